@@ -1,0 +1,7 @@
+namespace Anchorage.Clients.Tests;
+
+public class Placeholder
+{
+    [Fact]
+    public void Runs() => Assert.Equal(4, 2 + 2);
+}

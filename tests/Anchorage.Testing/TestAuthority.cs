@@ -1,0 +1,4 @@
+namespace Anchorage.Testing;
+
+/// <summary>Placeholder.</summary>
+public sealed class TestAuthority;
