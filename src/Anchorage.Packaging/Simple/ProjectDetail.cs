@@ -23,6 +23,12 @@ public sealed record ProjectDetail
     /// <summary>PEP 792; null where the source does not say (which means active).</summary>
     public ProjectStatus? Status { get; init; }
 
+    /// <summary>
+    /// What the source lists and a reader left out, one sentence each (the first hundred): a file whose name, URL or digest is
+    /// not usable. Not part of any page.
+    /// </summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Top-level fields that this version does not know.</summary>
     public IReadOnlyList<KeyValuePair<string, JsonElement>> ExtraFields { get; init; } = [];
 

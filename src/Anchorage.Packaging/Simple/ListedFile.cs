@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Anchorage.Packaging;
+
+/// <summary>
+/// What both readers ask of a listed file before anybody acts on it. A file whose name, URL or digest is not usable is left
+/// out (and named in <see cref="ProjectDetail.LeftOut"/>): keeping it without its digest would mean serving unverified bytes,
+/// and refusing the whole page would take a project offline for one bad line.
+/// </summary>
+internal static class ListedFile
+{
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    /// <summary>The digests that hashlib guarantees and that are long enough to be read here; the strongest for a URL fragment first.</summary>
+    public static readonly string[] FragmentAlgorithms = ["sha256", "sha512", "sha384", "sha224", "sha1", "md5"];
+
+    /// <summary>Null where the file name can be served; otherwise what is wrong with it.</summary>
+    public static string? FindFilenameProblem(string filename)
+    {
+        if (filename.Length is 0 or > SimpleLimits.MaxFilenameLength)
+            return $"its name has {filename.Length} characters";
+        if (filename[0] == '.' || filename.AsSpan().IndexOfAny('/', '\\') >= 0)
+            return "its name is a path";
+        foreach (var c in filename)
+        {
+            if (char.IsControl(c) || char.IsSurrogate(c))
+                return "its name has characters that no file name has";
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// The URL without its fragment, resolved where there is something to resolve it against. Only http and https survive: no
+    /// <c>javascript:</c> reaches a browser, no <c>file:</c> reaches a fetch.
+    /// </summary>
+    public static bool TryResolveUrl(string url, Uri? pageUrl, [NotNullWhen(true)] out string? resolved)
+    {
+        resolved = null;
+        var fragment = url.IndexOf('#', StringComparison.Ordinal);
+        var text = (fragment < 0 ? url : url[..fragment]).Trim();
+        if (text.Length is 0 or > SimpleLimits.MaxUrlLength)
+            return false;
+        foreach (var c in text)
+        {
+            // Browsers drop tab and newline inside a URL, so "java\tscript:" would be a scheme to them.
+            if (char.IsControl(c) || c == '\\')
+                return false;
+        }
+
+        if (HasScheme(text))
+        {
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var absolute) || !IsHttp(absolute))
+                return false;
+            resolved = text.Contains(' ', StringComparison.Ordinal) ? absolute.AbsoluteUri : text;
+            return true;
+        }
+        if (pageUrl is null)
+        {
+            resolved = text.Replace(" ", "%20", StringComparison.Ordinal);
+            return true;
+        }
+        if (!Uri.TryCreate(pageUrl, text, out var joined) || !IsHttp(joined))
+            return false;
+        resolved = joined.AbsoluteUri;
+        return true;
+    }
+
+    /// <summary>Lower-case hexadecimal of the right length for the algorithm (any even length where the algorithm is not known).</summary>
+    public static bool TryReadDigest(string algorithm, string text, [NotNullWhen(true)] out string? digest)
+    {
+        digest = null;
+        var length = algorithm switch
+        {
+            "md5" => 32,
+            "sha1" => 40,
+            "sha224" => 56,
+            "sha256" or "blake2b_256" or "blake2_256" or "sha3_256" => 64,
+            "sha384" => 96,
+            "sha512" => 128,
+            _ => 0,
+        };
+        if (text.Length is 0 or > 512 || (length == 0 ? text.Length % 2 != 0 : text.Length != length))
+            return false;
+        if (text.AsSpan().ContainsAnyExcept(HexDigits))
+            return false;
+        digest = text.ToLowerInvariant();
+        return true;
+    }
+
+    private static bool IsHttp(Uri url) => (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) && url.Host.Length > 0;
+
+    private static bool HasScheme(string text)
+    {
+        if (!char.IsAsciiLetter(text[0]))
+            return false;
+        foreach (var c in text)
+        {
+            if (c == ':')
+                return true;
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '-' or '.'))
+                return false;
+        }
+        return false;
+    }
+}
