@@ -31,6 +31,15 @@ internal sealed class ManualTime(DateTimeOffset now) : TimeProvider
         return timer;
     }
 
+    /// <summary>Moves the clock as a suspended machine sees it: what was due meanwhile does not run.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _now += by;
+        }
+    }
+
     public void Advance(TimeSpan by)
     {
         var end = GetUtcNow() + by;

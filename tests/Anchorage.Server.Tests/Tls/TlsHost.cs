@@ -37,12 +37,21 @@ internal sealed class TlsHost : IAsyncDisposable
     /// <summary>The second half of the answer to <c>/slow</c> waits for this.</summary>
     public TaskCompletionSource SlowMayEnd { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public static async Task<TlsHost> StartAsync(TlsOptions options, TimeProvider? time = null)
+    public static async Task<TlsHost> StartAsync(TlsOptions options, TimeProvider? time = null, int? httpsPort = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var source = await builder.Services.AddTlsAsync(options, time ?? TimeProvider.System, TestContext.Current.CancellationToken);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenWithTls());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            if (httpsPort is null)
+            {
+                kestrel.ListenWithTls();
+                return;
+            }
+            kestrel.Listen(IPAddress.Loopback, httpsPort.Value, TlsSetup.ConfigureHttps);
+            kestrel.Listen(IPAddress.Loopback, 0, TlsSetup.ConfigurePlainHttp);
+        });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var log = new RecordedLog();
         builder.Logging.AddProvider(log);
