@@ -6,35 +6,25 @@ namespace Anchorage.Server.Storage;
 internal interface IBlobStore
 {
     /// <summary>A private local file to write to. Disposing it without publishing removes it.</summary>
+    /// <exception cref="StorageFullException">The disk is full.</exception>
     StagedBlob Stage();
 
     /// <summary>Makes the staged bytes durable under <paramref name="digest"/> (which the caller computed while writing). Durable on return.</summary>
+    /// <exception cref="StorageFullException">The disk is full; nothing is published.</exception>
     Task PublishAsync(StagedBlob staged, Sha256Digest digest, CancellationToken cancellationToken);
 
     /// <summary>The blob, or null.</summary>
     ValueTask<StoredBlob?> FindAsync(Sha256Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>Removes a blob; no error where it is gone.</summary>
+    /// <summary>
+    /// Removes a blob; no error where it is gone. The same bytes may be on their way in under another name at this very
+    /// moment: only a caller that keeps publishers out (fsck with the server stopped) may remove what has just no row.
+    /// </summary>
     Task DeleteAsync(Sha256Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Every stored blob, in no order.</summary>
     IAsyncEnumerable<Sha256Digest> ListAsync(CancellationToken cancellationToken);
-}
 
-/// <summary>A stored blob: its length, and either a local path (which may be sent with sendfile) or a stream.</summary>
-internal sealed record StoredBlob(long Length, string LocalPath)
-{
-    public FileStream OpenRead() => throw new NotImplementedException();
-}
-
-/// <summary>Bytes on their way into the store. One writer; readers may follow the growing file.</summary>
-internal sealed class StagedBlob : IDisposable
-{
-    /// <summary>Append-only, unbuffered by us: what WriteAsync returned for is visible to readers.</summary>
-    public Stream Writer => throw new NotImplementedException();
-
-    /// <summary>A reader from position 0 that sees what is written so far.</summary>
-    public FileStream OpenReader() => throw new NotImplementedException();
-
-    public void Dispose() => throw new NotImplementedException();
+    /// <summary>Fails where nothing could be stored at the moment: for the readiness check.</summary>
+    void CheckWritable();
 }
