@@ -52,8 +52,8 @@ CREATE TABLE distribution_file (
     md5             TEXT NOT NULL,
     blake2b_256     TEXT NOT NULL,
     size            BIGINT NOT NULL,
-    metadata_sha256 TEXT,                      -- blob with the exact METADATA bytes; null for sdists
-    metadata_json   TEXT NOT NULL,             -- core metadata as fields, for the JSON API
+    metadata_sha256 TEXT NOT NULL,             -- blob with the exact bytes of METADATA (wheel) or PKG-INFO (sdist)
+    metadata_size   BIGINT NOT NULL,
     requires_python TEXT,
     uploaded_at     BIGINT NOT NULL,
     uploaded_by     TEXT NOT NULL,
@@ -82,6 +82,7 @@ CREATE TABLE mirror_project (
     document      $Bytes$,                     -- Simple API JSON, gzip; null = the upstream said 404
     etag          TEXT,
     last_modified TEXT,
+    last_serial   BIGINT,
     changed_at    BIGINT NOT NULL,
     checked_at    BIGINT NOT NULL,
     PRIMARY KEY (index_id, name)
@@ -95,11 +96,21 @@ CREATE TABLE mirror_file (
     project         TEXT NOT NULL,
     sha256          TEXT NOT NULL,
     size            BIGINT NOT NULL,
-    metadata_sha256 TEXT,
     fetched_at      BIGINT NOT NULL,
     PRIMARY KEY (index_id, locator, filename)
 );
 CREATE INDEX mirror_file_sha256 ON mirror_file (sha256);
+
+-- Core metadata of upstreams' files: of its own, because resolvers read it of many files that nobody then installs.
+CREATE TABLE mirror_metadata (
+    index_id        BIGINT NOT NULL REFERENCES package_index (id),
+    locator         TEXT NOT NULL,
+    filename        TEXT NOT NULL,
+    sha256          TEXT NOT NULL,
+    fetched_at      BIGINT NOT NULL,
+    PRIMARY KEY (index_id, locator, filename)
+);
+CREATE INDEX mirror_metadata_sha256 ON mirror_metadata (sha256);
 
 CREATE TABLE api_token (
     id          TEXT PRIMARY KEY,              -- the public part of the token
@@ -110,6 +121,5 @@ CREATE TABLE api_token (
     scopes      TEXT NOT NULL,                 -- JSON
     created_at  BIGINT NOT NULL,
     expires_at  BIGINT,
-    revoked_at  BIGINT,
-    last_used_at BIGINT
+    revoked_at  BIGINT
 );

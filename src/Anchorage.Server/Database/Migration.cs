@@ -1,0 +1,18 @@
+namespace Anchorage.Server.Database;
+
+/// <summary><c>anchorage-server migrate</c>: brings the schema up to this program's, and does nothing else.</summary>
+internal static class Migration
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var options = ServerOptions.Read(ServerApplication.ReadConfiguration(args));
+        using var directory = Storage.DataDirectory.Open(options.DataDirectory);
+        using var logging = LoggerFactory.Create(static logging => logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        var databaseOptions = options.PostgresConnectionString is { } postgres
+            ? new DatabaseOptions { PostgresConnectionString = postgres }
+            : new DatabaseOptions { SqliteFile = directory.DatabaseFile };
+        await using var database = await SqlDatabase.OpenAsync(databaseOptions, TimeProvider.System, logging.CreateLogger<SqlDatabase>(), CancellationToken.None);
+        Console.WriteLine("The database schema is up to date.");
+        return 0;
+    }
+}

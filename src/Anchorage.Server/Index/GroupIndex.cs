@@ -1,0 +1,84 @@
+using Anchorage.Packaging;
+
+namespace Anchorage.Server.Index;
+
+/// <summary>
+/// Asks its sources in order; the first that has the project answers alone. Never merged: a stranger could publish a
+/// higher version of a private name on a public index (dependency confusion). "Absent" goes on, "unavailable" stops.
+/// </summary>
+internal sealed class GroupIndex(IReadOnlyList<IPackageIndex> sources) : IPackageIndex
+{
+    public async ValueTask<IndexAnswer<ListSnapshot>> ListProjectsAsync(CancellationToken cancellationToken)
+    {
+        var lists = new List<ListSnapshot>(sources.Count);
+        foreach (var source in sources)
+        {
+            switch (await source.ListProjectsAsync(cancellationToken))
+            {
+                case IndexAnswer<ListSnapshot>.Found found:
+                    lists.Add(found.Value);
+                    break;
+                case IndexAnswer<ListSnapshot>.Unavailable unavailable:
+                    // A list without this source's names would read as "those projects do not exist".
+                    return unavailable;
+            }
+        }
+        if (lists.Count == 0)
+            return IndexAnswer<ListSnapshot>.Absent.Instance;
+        var hash = new HashCode();
+        foreach (var list in lists)
+            hash.Add(list.Stamp);
+        var combined = new ListSnapshot(new Stamp(lists[0].Stamp.IndexId, hash.ToHashCode()), lists[0].LastSerial, token => MergeAsync(lists, token))
+        {
+            Staleness = lists.Select(static list => list.Staleness).FirstOrDefault(static staleness => staleness is not null),
+        };
+        return new IndexAnswer<ListSnapshot>.Found(combined);
+    }
+
+    public async ValueTask<IndexAnswer<ProjectSnapshot>> GetProjectAsync(ProjectName project, CancellationToken cancellationToken)
+    {
+        foreach (var source in sources)
+        {
+            var answer = await source.GetProjectAsync(project, cancellationToken);
+            if (answer is not IndexAnswer<ProjectSnapshot>.Absent)
+                return answer;
+        }
+        return IndexAnswer<ProjectSnapshot>.Absent.Instance;
+    }
+
+    public async ValueTask<IndexAnswer<OpenedFile>> OpenFileAsync(FileRequest request, CancellationToken cancellationToken)
+    {
+        // The last source needs no question first: whatever it answers is the answer.
+        foreach (var source in sources.Take(sources.Count - 1))
+        {
+            switch (await source.GetProjectAsync(request.Project, cancellationToken))
+            {
+                case IndexAnswer<ProjectSnapshot>.Found:
+                    return await source.OpenFileAsync(request, cancellationToken);
+                case IndexAnswer<ProjectSnapshot>.Unavailable unavailable:
+                    return new IndexAnswer<OpenedFile>.Unavailable(unavailable.Failure);
+            }
+        }
+        return await sources[^1].OpenFileAsync(request, cancellationToken);
+    }
+
+    /// <summary>Names of all sources, each once in the earlier source's spelling, ordered by normalised name.</summary>
+    private static async Task<ProjectList> MergeAsync(List<ListSnapshot> lists, CancellationToken cancellationToken)
+    {
+        var merged = new Dictionary<ProjectName, ProjectListEntry>();
+        foreach (var snapshot in lists)
+        {
+            var list = await snapshot.ReadAsync(cancellationToken);
+            foreach (var entry in list.Projects)
+            {
+                if (ProjectName.TryParse(entry.Name, out var name))
+                    merged.TryAdd(name, entry);
+            }
+        }
+        return new ProjectList
+        {
+            LastSerial = lists[0].LastSerial,
+            Projects = [.. merged.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)],
+        };
+    }
+}

@@ -1,0 +1,119 @@
+using Anchorage.Packaging;
+using Anchorage.Server.Audit;
+using Anchorage.Server.Identity;
+using Anchorage.Server.Index;
+using Anchorage.Server.Permissions;
+
+namespace Anchorage.Server.Projects;
+
+/// <summary>POST …/yank.</summary>
+internal sealed record YankRequest(string? Reason);
+
+/// <summary>How many files a change touched.</summary>
+internal sealed record ChangeAnswer(int Files);
+
+/// <summary>Changes to what is published: yank, unyank, delete. Each is on record, durably, before it can be seen.</summary>
+internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, AuditLog audit, ChangeRelease changes)
+{
+    private const int MaxReasonLength = 500;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/indexes/{index}/projects/{project}/releases/{version}/yank", YankAsync);
+        routes.MapPost("/api/indexes/{index}/projects/{project}/releases/{version}/unyank", UnyankAsync);
+        routes.MapDelete("/api/indexes/{index}/projects/{project}/releases/{version}", DeleteReleaseAsync);
+        routes.MapDelete("/api/indexes/{index}/files/{filename}", DeleteFileAsync);
+    }
+
+    private async Task YankAsync(HttpContext context)
+    {
+        if (await TargetAsync(context) is not { } target)
+            return;
+        var reason = "";
+        if (context.Request.ContentLength is not (null or 0))
+        {
+            var (request, problem) = await RequestBody.ReadAsync(context, ServerJson.Default.YankRequest);
+            if (problem is null && request!.Reason is { Length: > MaxReasonLength })
+                problem = Problems.RequestInvalid($"The reason is longer than {MaxReasonLength} characters; pip prints it on one line.");
+            if (problem is not null)
+            {
+                await problem.WriteAsync(context);
+                return;
+            }
+            reason = request!.Reason?.ReplaceLineEndings(" ").Trim() ?? "";
+        }
+        await ChangeAsync(context, target, "release.yank", reason, token => changes.YankAsync(target.Index, target.Project, target.Version, reason, token));
+    }
+
+    private async Task UnyankAsync(HttpContext context)
+    {
+        if (await TargetAsync(context) is { } target)
+            await ChangeAsync(context, target, "release.unyank", null, token => changes.YankAsync(target.Index, target.Project, target.Version, null, token));
+    }
+
+    private async Task DeleteReleaseAsync(HttpContext context)
+    {
+        if (await TargetAsync(context) is { } target)
+            await ChangeAsync(context, target, "release.delete", null, token => changes.DeleteReleaseAsync(target.Index, target.Project, target.Version, target.Principal.Id, token));
+    }
+
+    private async Task DeleteFileAsync(HttpContext context)
+    {
+        var indexName = (string)context.Request.RouteValues["index"]!;
+        var filename = (string)context.Request.RouteValues["filename"]!;
+        if (!DistributionFilename.TryParse(filename, out var parsed, out _))
+        {
+            await Problems.NotFound($"'{filename}' is no name of a wheel or sdist.").WriteAsync(context);
+            return;
+        }
+        if (await access.RequireAsync(context, indexName, parsed.Project, AccessAction.Manage) is not { } principal || await HostedAsync(context, indexName) is not { } index)
+            return;
+        await ChangeAsync(
+            context, new Target(principal, index, parsed.Project, parsed.Version), "file.delete", filename,
+            token => changes.DeleteFileAsync(index, parsed.Project, filename, principal.Id, token), filename);
+    }
+
+    private sealed record Target(Principal Principal, IndexDefinition Index, ProjectName Project, PackageVersion Version);
+
+    /// <summary>The release in the address, where the caller may manage it; else null, and the refusal was written.</summary>
+    private async Task<Target?> TargetAsync(HttpContext context)
+    {
+        var values = context.Request.RouteValues;
+        var indexName = (string)values["index"]!;
+        if (!ProjectName.TryParse((string)values["project"]!, out var project) || !PackageVersion.TryParse((string)values["version"]!, out var version))
+        {
+            await Problems.NotFound("The address names no valid project and version.").WriteAsync(context);
+            return null;
+        }
+        if (await access.RequireAsync(context, indexName, project, AccessAction.Manage) is not { } principal || await HostedAsync(context, indexName) is not { } index)
+            return null;
+        return new Target(principal, index, project, version);
+    }
+
+    private async Task<IndexDefinition?> HostedAsync(HttpContext context, string indexName)
+    {
+        if (catalog.Find(indexName)?.Definition is { Kind: IndexDefinition.Hosted } definition)
+            return definition;
+        await (catalog.Find(indexName) is null ? Problems.IndexNotFound(indexName) : Problems.IndexNotHosting(indexName)).WriteAsync(context);
+        return null;
+    }
+
+    private async Task ChangeAsync(HttpContext context, Target target, string action, string? reason, Func<CancellationToken, Task<int>> change, string? file = null)
+    {
+        var entry = AuditEvents.For(context, target.Principal, action, "intent") with
+        {
+            Index = target.Index.Name,
+            Project = target.Project.ToString(),
+            Version = target.Version.ToString(),
+            File = file,
+            Reason = file is null ? reason : null,
+        };
+        await audit.AppendAsync(entry, context.RequestAborted);
+        var count = await change(CancellationToken.None);
+        audit.Post(entry with { Outcome = count > 0 ? "ok" : "failed", Reason = $"{count} files. {entry.Reason}" });
+        if (count == 0)
+            await Problems.NotFound($"The index '{target.Index.Name}' has no such file of {target.Project} {target.Version}.").WriteAsync(context);
+        else
+            await context.Response.WriteAsJsonAsync(new ChangeAnswer(count), ServerJson.Default.ChangeAnswer);
+    }
+}

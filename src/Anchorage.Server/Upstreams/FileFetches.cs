@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using Anchorage.Packaging;
+using Anchorage.Server.Audit;
+using Anchorage.Server.Storage;
+
+namespace Anchorage.Server.Upstreams;
+
+/// <summary>What to fetch, from where, for which index.</summary>
+internal sealed record FetchOrder(long IndexId, string IndexName, ProjectName Project, string Filename, Sha256Digest Locator, Uri Address, Sha256Digest? ExpectedDigest, long? ExpectedSize);
+
+/// <summary>
+/// The fetches under way: any number of clients asking for one file cause one upstream request.
+/// <list type="number">
+/// <item>ask the upstream; a 404 or 410 is "absent", anything but 200 a failure;</item>
+/// <item>write what arrives to a staged file, hashing;</item>
+/// <item>compare length and SHA-256 with what the index page promised; a mismatch is on record with both hashes;</item>
+/// <item>publish the blob, then let the index write its row; only then do followers send their last bytes.</item>
+/// </list>
+/// </summary>
+internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider time, ILogger<FileFetches> logger, IHostApplicationLifetime lifetime)
+{
+    // Reset by every piece of progress: a slow upstream may take hours, a silent one may not.
+    private static readonly TimeSpan ProgressTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<(long IndexId, Sha256Digest Locator, string Filename), FileFetch> underWay = new();
+
+    /// <summary>The fetch of that file: the one under way, or one that begins here.</summary>
+    /// <param name="commit">Writes the index's row for the stored file.</param>
+    public FileFetch Join(FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit)
+    {
+        var key = (order.IndexId, order.Locator, order.Filename);
+        var own = new FileFetch(order.ExpectedDigest, order.ExpectedSize);
+        var fetch = underWay.GetOrAdd(key, own);
+        if (ReferenceEquals(fetch, own))
+            _ = RunAsync(key, own, order, client, commit);
+        return fetch;
+    }
+
+    private async Task RunAsync(
+        (long, Sha256Digest, string) key, FileFetch fetch, FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit)
+    {
+        await Task.Yield();
+        FetchOutcome outcome;
+        try
+        {
+            outcome = await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopping);
+        }
+        catch (Exception e) when (UpstreamFailure.IsExpected(e))
+        {
+            outcome = new FetchOutcome.Failed(UpstreamFailure.From(client.Name, e));
+        }
+#pragma warning disable CA1031 // The followers must hear of the end whatever it was; the fault is logged with its trace.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.LogError(e, "Fetching {file} from {upstream} failed", order.Filename, client.Name);
+            outcome = new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Body, "the file could not be stored here"));
+        }
+        if (outcome is FetchOutcome.Failed failed)
+            logger.LogWarning("Fetching {file} from {upstream} failed: {reason}", order.Filename, client.Name, failed.Failure.Why);
+        // Out of the table first: whoever asks after the end finds the row, or starts anew.
+        underWay.TryRemove(new KeyValuePair<(long, Sha256Digest, string), FileFetch>(key, fetch));
+        fetch.End(outcome);
+    }
+
+    private async Task<FetchOutcome> FetchAsync(
+        FileFetch fetch, FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit, CancellationToken stopping)
+    {
+        // 1
+        using var response = await client.OpenFileAsync(order.Address, stopping);
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+            return new FetchOutcome.Absent();
+        if (response.StatusCode != HttpStatusCode.OK)
+            return Failed(UpstreamPhase.Response, $"it answered {(int)response.StatusCode} for {order.Filename}");
+        if (response.Content.Headers.ContentLength is { } promised && order.ExpectedSize is { } listed && promised != listed)
+            return await MismatchAsync(order, client, $"its page says {listed} bytes, its answer {promised}", null);
+
+        // 2
+        using var staged = blobs.Stage();
+        fetch.Begin(staged, response.Content.Headers.ContentLength);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = await CopyAsync(response, staged, hash, fetch, order.ExpectedSize, stopping);
+        if (size is null)
+            return await MismatchAsync(order, client, $"it sent more than the {order.ExpectedSize} bytes its page promises", null);
+
+        // 3
+        var digest = new Sha256Digest(hash.GetHashAndReset());
+        if (order.ExpectedSize is { } expectedSize && size != expectedSize)
+            return Failed(UpstreamPhase.Body, $"it sent {size} of {expectedSize} bytes of {order.Filename}");
+        if (order.ExpectedDigest is { } expected && digest != expected)
+            return await MismatchAsync(order, client, $"the SHA-256 is {digest}, its page says {expected}", digest);
+
+        // 4
+        await blobs.PublishAsync(staged, digest, CancellationToken.None);
+        await commit(digest, size.Value, CancellationToken.None);
+        var blob = await blobs.FindAsync(digest, CancellationToken.None) ?? throw new IOException($"The blob {digest} is not in the store after its publication.");
+        return new FetchOutcome.Committed(digest, blob, time.GetUtcNow());
+
+        FetchOutcome.Failed Failed(UpstreamPhase phase, string why) => new(new UpstreamFailure(client.Name, phase, why));
+    }
+
+    /// <summary>The number of bytes; null where more came than <paramref name="limit"/>.</summary>
+    private static async Task<long?> CopyAsync(HttpResponseMessage response, StagedBlob staged, IncrementalHash hash, FileFetch fetch, long? limit, CancellationToken stopping)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(stopping);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var buffer = new byte[128 << 10];
+        long size = 0;
+        while (true)
+        {
+            silence.CancelAfter(ProgressTimeout);
+            var read = await body.ReadAsync(buffer, silence.Token);
+            if (read == 0)
+                return size;
+            size += read;
+            if (size > limit)
+                return null;
+            hash.AppendData(buffer, 0, read);
+            await staged.Writer.WriteAsync(buffer.AsMemory(0, read), stopping);
+            fetch.Advance(size);
+        }
+    }
+
+    private async Task<FetchOutcome> MismatchAsync(FetchOrder order, UpstreamClient client, string what, Sha256Digest? actual)
+    {
+        var why = $"the bytes of {order.Filename} are not those its page promises: {what}";
+        await audit.AppendAsync(
+            new AuditEvent
+            {
+                Action = "mirror.fetch",
+                Outcome = "denied",
+                Actor = "system",
+                Index = order.IndexName,
+                Project = order.Project.ToString(),
+                File = order.Filename,
+                Sha256 = actual?.ToString(),
+                Reason = $"{client.Name}: {why}",
+            },
+            CancellationToken.None);
+        return new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Content, why));
+    }
+}

@@ -1,0 +1,387 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.IO.Compression;
+using Anchorage.Packaging;
+using Anchorage.Server.Database;
+using Anchorage.Server.Index;
+using Anchorage.Server.Storage;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Anchorage.Server.Upstreams;
+
+/// <summary>
+/// An upstream index, fetched on demand. A page is served without a question while it is fresh, revalidated when it is
+/// not, and served stale, saying so, while the upstream fails. Absent only where the upstream said 404 or 410.
+/// </summary>
+internal sealed class MirrorIndex(
+    long id, string name, UpstreamClient client, SqlDatabase database, IBlobStore blobs, FileFetches fetches, ServerOptions options, TimeProvider time) : IPackageIndex, IDisposable
+{
+    // A project that was just published must not stay invisible.
+    private static readonly TimeSpan AbsentFor = TimeSpan.FromSeconds(60);
+
+    // After a failure the upstream is left alone for a moment, so that an outage does not cost each client a timeout.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
+    private const int MaxStates = 200_000;
+    private const int MaxMetadataBytes = 32 << 20;
+    private const string ListName = "";
+
+    private static readonly Sql SelectState = new("""
+        SELECT etag, last_modified, last_serial, changed_at, checked_at, CASE WHEN document IS NULL THEN 0 ELSE 1 END
+        FROM mirror_project WHERE index_id = @index_id AND name = @name AND upstream_url = @upstream_url
+        """);
+
+    private static readonly Sql SelectDocument = new("SELECT document FROM mirror_project WHERE index_id = @index_id AND name = @name");
+
+    private static readonly Sql UpsertDocument = new("""
+        INSERT INTO mirror_project (index_id, name, upstream_url, document, etag, last_modified, last_serial, changed_at, checked_at)
+        VALUES (@index_id, @name, @upstream_url, @document, @etag, @last_modified, @last_serial, @changed_at, @checked_at)
+        ON CONFLICT (index_id, name) DO UPDATE SET upstream_url = excluded.upstream_url, document = excluded.document, etag = excluded.etag,
+            last_modified = excluded.last_modified, last_serial = excluded.last_serial, changed_at = excluded.changed_at, checked_at = excluded.checked_at
+        """);
+
+    private static readonly Sql UpdateChecked = new("UPDATE mirror_project SET checked_at = @checked_at WHERE index_id = @index_id AND name = @name");
+
+    private static readonly Sql SelectFile = new("""
+        SELECT sha256, fetched_at FROM mirror_file WHERE index_id = @index_id AND locator = @locator AND filename = @filename
+        """);
+
+    private static readonly Sql UpsertFile = new("""
+        INSERT INTO mirror_file (index_id, locator, filename, project, sha256, size, fetched_at)
+        VALUES (@index_id, @locator, @filename, @project, @sha256, @size, @fetched_at)
+        ON CONFLICT (index_id, locator, filename) DO NOTHING
+        """);
+
+    private static readonly Sql UpsertMetadata = new("""
+        INSERT INTO mirror_metadata (index_id, locator, filename, sha256, fetched_at)
+        VALUES (@index_id, @locator, @filename, @sha256, @fetched_at)
+        ON CONFLICT (index_id, locator, filename) DO NOTHING
+        """);
+
+    private static readonly Sql SelectMetadata = new("""
+        SELECT sha256, fetched_at FROM mirror_metadata WHERE index_id = @index_id AND locator = @locator AND filename = @filename
+        """);
+
+    private readonly MemoryCache states = new(new MemoryCacheOptions { SizeLimit = MaxStates });
+    private readonly ConcurrentDictionary<string, Lazy<Task<PageState>>> refreshing = new(StringComparer.Ordinal);
+
+    /// <summary>What is known of a page. Immutable; <see cref="Failure"/> is the last attempt's where that failed.</summary>
+    private sealed record PageState(string? ETag, string? LastModified, long? LastSerial, long ChangedAt, DateTimeOffset CheckedAt, bool HasDocument)
+    {
+        public UpstreamFailure? Failure { get; init; }
+
+        public DateTimeOffset? FailedAt { get; init; }
+
+        /// <summary>Nothing was ever learned: only a failure is known.</summary>
+        public bool IsUnknown => CheckedAt == DateTimeOffset.MinValue;
+
+        public static PageState Unknown { get; } = new(null, null, null, 0, DateTimeOffset.MinValue, false);
+    }
+
+    public async ValueTask<IndexAnswer<ProjectSnapshot>> GetProjectAsync(ProjectName project, CancellationToken cancellationToken)
+    {
+        var state = await GetStateAsync(project.ToString(), client.ProjectPage(project), cancellationToken);
+        return Judge(state) switch
+        {
+            PageVerdict.Serve => new IndexAnswer<ProjectSnapshot>.Found(
+                new ProjectSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, token => ReadDocumentAsync(project, token)) { Staleness = StalenessOf(state) }),
+            PageVerdict.Absent => IndexAnswer<ProjectSnapshot>.Absent.Instance,
+            _ => new IndexAnswer<ProjectSnapshot>.Unavailable(state.Failure!),
+        };
+    }
+
+    public async ValueTask<IndexAnswer<ListSnapshot>> ListProjectsAsync(CancellationToken cancellationToken)
+    {
+        var state = await GetStateAsync(ListName, client.Root, cancellationToken);
+        return Judge(state) switch
+        {
+            PageVerdict.Serve => new IndexAnswer<ListSnapshot>.Found(
+                new ListSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, async token => SimpleJson.ReadList(await ReadStoredAsync(ListName, token)))
+                {
+                    Staleness = StalenessOf(state),
+                }),
+            PageVerdict.Absent => IndexAnswer<ListSnapshot>.Absent.Instance,
+            _ => new IndexAnswer<ListSnapshot>.Unavailable(state.Failure!),
+        };
+    }
+
+    public async ValueTask<IndexAnswer<OpenedFile>> OpenFileAsync(FileRequest request, CancellationToken cancellationToken)
+    {
+        if (await FindStoredAsync(request, cancellationToken) is { } stored)
+            return new IndexAnswer<OpenedFile>.Found(stored);
+
+        // Not here yet: the page says where it is and what it must hash to.
+        switch (await GetProjectAsync(request.Project, cancellationToken))
+        {
+            case IndexAnswer<ProjectSnapshot>.Unavailable unavailable:
+                return new IndexAnswer<OpenedFile>.Unavailable(unavailable.Failure);
+            case IndexAnswer<ProjectSnapshot>.Found found:
+                var page = await found.Value.ReadAsync(cancellationToken);
+                var file = page.Files.FirstOrDefault(file => file.Filename == request.Filename && FileAddress.Locator(file) == request.Locator);
+                if (file is null)
+                {
+                    // A lock file may name a file that the page learned of since: stale pages cannot deny it.
+                    return found.Value.Staleness is null
+                        ? IndexAnswer<OpenedFile>.Absent.Instance
+                        : new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(client.Name, UpstreamPhase.Response, found.Value.Staleness.Reason));
+                }
+                return request.Part == FilePart.Metadata
+                    ? await FetchMetadataAsync(request, file, cancellationToken)
+                    : new IndexAnswer<OpenedFile>.Found(new OpenedFile.Upstream(file.Filename, FileAddress.FindSha256(file), file.Size, () => Fetch(request, file)));
+            default:
+                return IndexAnswer<OpenedFile>.Absent.Instance;
+        }
+    }
+
+    public void Dispose()
+    {
+        states.Dispose();
+        client.Dispose();
+    }
+
+    private enum PageVerdict
+    {
+        Serve,
+        Absent,
+        Unavailable,
+    }
+
+    private PageVerdict Judge(PageState state)
+    {
+        if (state.Failure is null)
+            return state.HasDocument ? PageVerdict.Serve : PageVerdict.Absent;
+        // The last attempt failed. A page may be served stale; "absent" may not: it is what an attacker waits for.
+        return state.HasDocument && time.GetUtcNow() - state.CheckedAt <= options.MirrorStaleFor ? PageVerdict.Serve : PageVerdict.Unavailable;
+    }
+
+    private Staleness? StalenessOf(PageState state) =>
+        state.Failure is { } failure ? new Staleness(time.GetUtcNow() - state.CheckedAt, $"{failure.Upstream}: {failure.Why}") : null;
+
+    /// <summary>The page's state: from memory, else from the database, refreshed from the upstream where it is due.</summary>
+    private async ValueTask<PageState> GetStateAsync(string page, Uri address, CancellationToken cancellationToken)
+    {
+        if (!states.TryGetValue(page, out PageState? state) || !IsCurrent(state!))
+        {
+            // One refresh for all who wait; it does not end when one of them leaves.
+            var refresh = refreshing.GetOrAdd(page, _ => new Lazy<Task<PageState>>(() => RefreshAsync(page, address)));
+            state = await refresh.Value.WaitAsync(cancellationToken);
+        }
+        return state!;
+    }
+
+    private bool IsCurrent(PageState state)
+    {
+        var now = time.GetUtcNow();
+        if (state.FailedAt is { } failedAt)
+            return now - failedAt < PauseAfterFailure;
+        return now - state.CheckedAt < (state.HasDocument ? options.MirrorFreshFor : AbsentFor);
+    }
+
+    private async Task<PageState> RefreshAsync(string page, Uri address)
+    {
+        try
+        {
+            await Task.Yield();
+            if (!states.TryGetValue(page, out PageState? known))
+                known = await FindStateAsync(page, address) ?? PageState.Unknown;
+            if (!IsCurrent(known!))
+                known = await AskUpstreamAsync(page, address, known!);
+            states.Set(page, known!, new MemoryCacheEntryOptions { Size = 1 });
+            return known!;
+        }
+        finally
+        {
+            refreshing.TryRemove(page, out _);
+        }
+    }
+
+    private async Task<PageState> AskUpstreamAsync(string page, Uri address, PageState known)
+    {
+        var now = time.GetUtcNow();
+        try
+        {
+            var answer = await client.GetPageAsync(address, known.HasDocument ? known.ETag : null, known.HasDocument ? known.LastModified : null, CancellationToken.None);
+            switch (answer)
+            {
+                case PageAnswer.NotModified:
+                    await database.ExecuteAsync(UpdateChecked, CancellationToken.None, ("index_id", id), ("name", page), ("checked_at", now.ToMicroseconds()));
+                    return known with { CheckedAt = now, Failure = null, FailedAt = null };
+                case PageAnswer.Document document:
+                    return await StoreAsync(page, address, known, document, now);
+                default:
+                    // Remembered in memory only: a database full of names that somebody once guessed helps nobody.
+                    if (known.HasDocument)
+                        await StoreRowAsync(page, address, null, null, null, null, Next(known, now), now);
+                    return new PageState(null, null, null, Next(known, now), now, HasDocument: false);
+            }
+        }
+        catch (UpstreamException e)
+        {
+            return known with { Failure = e.Failure, FailedAt = now };
+        }
+    }
+
+    private async Task<PageState> StoreAsync(string page, Uri address, PageState known, PageAnswer.Document document, DateTimeOffset now)
+    {
+        var (content, lastSerial) = Canonicalize(page, document);
+        var changedAt = known.ChangedAt;
+        // The same content again (a new ETag at a CDN's other edge) keeps the stamp, and with it the prepared page.
+        var stored = known.HasDocument ? await ReadStoredAsync(page, CancellationToken.None) : default;
+        if (!known.HasDocument || !content.Span.SequenceEqual(stored.Span))
+            changedAt = Next(known, now);
+        await StoreRowAsync(page, address, Compress(content.Span), document.ETag, document.LastModified, lastSerial, changedAt, now);
+        return new PageState(document.ETag, document.LastModified, lastSerial, changedAt, now, HasDocument: true);
+    }
+
+    /// <summary>Whatever form the upstream chose, what is kept is lossless Simple API JSON with absolute addresses.</summary>
+    private (ReadOnlyMemory<byte> Content, long? LastSerial) Canonicalize(string page, PageAnswer.Document document)
+    {
+        var buffer = new ArrayBufferWriter<byte>(document.Content.Length + 1024);
+        try
+        {
+            var isJson = document.MediaType == SimpleMediaType.JsonV1;
+            if (page == ListName)
+            {
+                var list = isJson ? SimpleJson.ReadList(document.Content) : SimpleHtml.ReadList(document.Content, document.Charset);
+                SimpleJson.WriteList(buffer, list);
+                return (buffer.WrittenMemory, list.LastSerial);
+            }
+            var project = ProjectName.Parse(page);
+            var detail = isJson
+                ? SimpleJson.ReadProject(document.Content, project)
+                : SimpleHtml.ReadProject(document.Content, project, document.FinalAddress, document.Charset);
+            SimpleJson.WriteProject(buffer, detail with { Files = [.. WithAbsoluteAddresses(detail.Files, document.FinalAddress)] });
+            return (buffer.WrittenMemory, detail.LastSerial);
+        }
+        catch (FormatException e)
+        {
+            throw new UpstreamException(new UpstreamFailure(client.Name, UpstreamPhase.Content, "its page cannot be read: " + e.Message));
+        }
+    }
+
+    /// <summary>Files whose address is no http(s) URL cannot be offered and are left out.</summary>
+    private static IEnumerable<ProjectFile> WithAbsoluteAddresses(IReadOnlyList<ProjectFile> files, Uri page)
+    {
+        foreach (var file in files)
+        {
+            if (Uri.TryCreate(page, file.Url, out var address) && address.Scheme is "https" or "http")
+                yield return file with { Url = address.AbsoluteUri };
+        }
+    }
+
+    private async Task<OpenedFile.Stored?> FindStoredAsync(FileRequest request, CancellationToken cancellationToken)
+    {
+        var row = await database.FindAsync(
+            request.Part == FilePart.Metadata ? SelectMetadata : SelectFile, ReadStoredFile, cancellationToken,
+            ("index_id", id), ("locator", request.Locator.ToString()), ("filename", request.Filename));
+        // A row whose blob is gone is a cache miss: the upstream still has it.
+        return row is not null && await blobs.FindAsync(row.Digest, cancellationToken) is { } blob
+            ? new OpenedFile.Stored(request.Filename, row.Digest, blob, row.FetchedAt)
+            : null;
+    }
+
+    private sealed record StoredFile(Sha256Digest Digest, DateTimeOffset FetchedAt);
+
+    private static StoredFile ReadStoredFile(DbDataReader row) => new(Sha256Digest.Parse(row.GetString(0)), Timestamps.FromMicroseconds(row.GetInt64(1)));
+
+    private FileFetch Fetch(FileRequest request, ProjectFile file)
+    {
+        var order = new FetchOrder(id, name, request.Project, file.Filename, request.Locator, new Uri(file.Url), FileAddress.FindSha256(file), file.Size);
+        return fetches.Join(order, client, (digest, size, token) => database.ExecuteAsync(
+            UpsertFile, token,
+            ("index_id", id), ("locator", request.Locator.ToString()), ("filename", file.Filename), ("project", request.Project.ToString()),
+            ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
+    }
+
+    /// <summary>The upstream's sidecar where it offers one, else the member of the wheel: always the wheel's exact bytes.</summary>
+    private async Task<IndexAnswer<OpenedFile>> FetchMetadataAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte>? content = null;
+        try
+        {
+            if (file.HasCoreMetadata)
+                content = await client.GetSmallFileAsync(new Uri(file.Url + ".metadata"), MaxMetadataBytes, cancellationToken);
+        }
+        catch (UpstreamException e)
+        {
+            return new IndexAnswer<OpenedFile>.Unavailable(e.Failure);
+        }
+        if (content is { } sidecar && file.CoreMetadataHashes.TryGetValue("sha256", out var expected) && Sha256Digest.Of(sidecar.Span).ToString() != expected)
+        {
+            return new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(
+                client.Name, UpstreamPhase.Content, $"the metadata of {file.Filename} has another SHA-256 than its page says"));
+        }
+        if (content is null && file.Filename.EndsWith(".whl", StringComparison.OrdinalIgnoreCase))
+        {
+            switch (await Fetch(request, file).Completed.WaitAsync(cancellationToken))
+            {
+                case FetchOutcome.Failed failed:
+                    return new IndexAnswer<OpenedFile>.Unavailable(failed.Failure);
+                case FetchOutcome.Committed committed:
+                    await using (var wheel = committed.Blob.OpenRead())
+                        content = ArchiveInspector.FindWheelMetadata(wheel, ArchiveLimits.Default, cancellationToken);
+                    break;
+            }
+        }
+        if (content is not { } bytes)
+            return IndexAnswer<OpenedFile>.Absent.Instance;
+        return new IndexAnswer<OpenedFile>.Found(await StoreMetadataAsync(request, bytes));
+    }
+
+    private async Task<OpenedFile> StoreMetadataAsync(FileRequest request, ReadOnlyMemory<byte> content)
+    {
+        var digest = Sha256Digest.Of(content.Span);
+        using (var staged = blobs.Stage())
+        {
+            await staged.Writer.WriteAsync(content);
+            await blobs.PublishAsync(staged, digest, CancellationToken.None);
+        }
+        var now = time.GetUtcNow();
+        await database.ExecuteAsync(
+            UpsertMetadata, CancellationToken.None,
+            ("index_id", id), ("locator", request.Locator.ToString()), ("filename", request.Filename), ("sha256", digest.ToString()), ("fetched_at", now.ToMicroseconds()));
+        var blob = await blobs.FindAsync(digest, CancellationToken.None) ?? throw new IOException($"The blob {digest} is not in the store after its publication.");
+        return new OpenedFile.Stored(request.Filename, digest, blob, now);
+    }
+
+    private async Task<ProjectDetail> ReadDocumentAsync(ProjectName project, CancellationToken cancellationToken) =>
+        SimpleJson.ReadProject(await ReadStoredAsync(project.ToString(), cancellationToken), project);
+
+    private async Task<ReadOnlyMemory<byte>> ReadStoredAsync(string page, CancellationToken cancellationToken)
+    {
+        var compressed = await database.FindAsync(
+            SelectDocument, static row => row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), cancellationToken, ("index_id", id), ("name", page));
+        if (compressed is null)
+            throw new UpstreamException(new UpstreamFailure(client.Name, UpstreamPhase.Content, "the page disappeared while it was read"));
+        using var target = new MemoryStream(compressed.Length * 6);
+        using (var stream = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress))
+            await stream.CopyToAsync(target, cancellationToken);
+        return target.GetBuffer().AsMemory(0, (int)target.Length);
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> content)
+    {
+        using var target = new MemoryStream(content.Length / 6);
+        using (var stream = new GZipStream(target, CompressionLevel.Fastest))
+            stream.Write(content);
+        return target.ToArray();
+    }
+
+    private async Task<PageState?> FindStateAsync(string page, Uri address) =>
+        await database.FindAsync(
+            SelectState,
+            static row => new PageState(
+                row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2),
+                row.GetInt64(3), Timestamps.FromMicroseconds(row.GetInt64(4)), row.GetInt32(5) == 1),
+            CancellationToken.None, ("index_id", id), ("name", page), ("upstream_url", address.AbsoluteUri));
+
+    private Task<int> StoreRowAsync(
+        string page, Uri address, byte[]? document, string? etag, string? lastModified, long? lastSerial, long changedAt, DateTimeOffset checkedAt) =>
+        database.ExecuteAsync(
+            UpsertDocument, CancellationToken.None,
+            ("index_id", id), ("name", page), ("upstream_url", address.AbsoluteUri), ("document", document), ("etag", etag),
+            ("last_modified", lastModified), ("last_serial", lastSerial), ("changed_at", changedAt), ("checked_at", checkedAt.ToMicroseconds()));
+
+    /// <summary>A stamp later than the known one, also where the clock went back.</summary>
+    private static long Next(PageState known, DateTimeOffset now) => Math.Max(known.ChangedAt + 1, now.ToMicroseconds());
+}
