@@ -1,3 +1,6 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+
 namespace Anchorage.Packaging;
 
 /// <summary>Bounds of an archive inspection: what is larger is refused, not read.</summary>
@@ -50,11 +53,58 @@ public static class ArchiveInspector
 {
     /// <summary>Inspects <paramref name="content"/> (seekable, at position 0) as the distribution that <paramref name="filename"/> says.</summary>
     /// <exception cref="InvalidDistributionException">It is not a well-formed distribution of that name.</exception>
-    public static ArchiveReport Inspect(Stream content, DistributionFilename filename, ArchiveLimits limits, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static ArchiveReport Inspect(Stream content, DistributionFilename filename, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        var bytes = filename is WheelFilename ? FindWheelMetadata(content, limits, cancellationToken) : FindPackageInfo(content, limits);
+        if (bytes is null)
+            throw new InvalidDistributionException("metadata-missing", null, "The archive has no metadata file.");
+        if (!CoreMetadata.TryParse(bytes.Value.Span, out var metadata, out var problems))
+            throw new InvalidDistributionException("metadata-invalid", null, string.Join(' ', problems));
+        return new ArchiveReport { Metadata = metadata, MetadataBytes = bytes.Value };
+    }
 
     /// <summary>
     /// The METADATA of a wheel, without judging the archive otherwise: for files that another index published.
     /// Null where there is none.
     /// </summary>
-    public static ReadOnlyMemory<byte>? FindWheelMetadata(Stream content, ArchiveLimits limits, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static ReadOnlyMemory<byte>? FindWheelMetadata(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
+            var entry = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith(".dist-info/METADATA", StringComparison.Ordinal));
+            return entry is null || entry.Length > limits.MaxTextBytes ? null : Read(entry.Open(), entry.Length);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDistributionException("zip-invalid", null, e.Message);
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? FindPackageInfo(Stream content, ArchiveLimits limits)
+    {
+        try
+        {
+            using var tar = new TarReader(new GZipStream(content, CompressionMode.Decompress, leaveOpen: true));
+            while (tar.GetNextEntry() is { } entry)
+            {
+                if (entry.Name.Split('/') is [_, "PKG-INFO"] && entry.DataStream is { } data && entry.Length <= limits.MaxTextBytes)
+                    return Read(data, entry.Length);
+            }
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDistributionException("tar-invalid", null, e.Message);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Read(Stream stream, long length)
+    {
+        var bytes = new byte[length];
+        using (stream)
+            stream.ReadExactly(bytes);
+        return bytes;
+    }
 }
