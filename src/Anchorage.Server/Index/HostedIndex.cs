@@ -116,7 +116,10 @@ internal static class ProjectStatuses
 {
     public const string Active = "active";
     public const string Archived = "archived";
+    public const string Deprecated = "deprecated";
     public const string Quarantined = "quarantined";
+
+    public static IReadOnlyList<string?> All { get; } = [Active, Archived, Deprecated, Quarantined];
 }
 
 /// <summary>File types of the upload API.</summary>

@@ -5,7 +5,7 @@ using Anchorage.Server.Index;
 namespace Anchorage.Server.Projects;
 
 /// <summary>
-/// Yank and delete in the database. A deleted file leaves a tombstone: its name never names other bytes. Its blob
+/// Yank, delete and status markers in the database. A deleted file leaves a tombstone: its name never names other bytes. Its blob
 /// becomes garbage, which fsck may remove; removing it here could race with an upload of the same bytes.
 /// </summary>
 internal sealed class ChangeRelease(SqlDatabase database, HostedStamps stamps, TimeProvider time)
@@ -28,7 +28,17 @@ internal sealed class ChangeRelease(SqlDatabase database, HostedStamps stamps, T
         INSERT INTO tombstone (index_id, filename, sha256, deleted_at, deleted_by) VALUES (@index_id, @filename, @sha256, @deleted_at, @deleted_by)
         """);
 
+    private static readonly Sql UpdateStatus = new("UPDATE project SET status = @status, status_reason = @reason WHERE index_id = @index_id AND name = @name");
+
     private static readonly Sql UpdateSerial = new("UPDATE project SET serial = @serial WHERE index_id = @index_id AND name = @name");
+
+    /// <summary>1, or 0 where there is no such project.</summary>
+    public Task<int> SetStatusAsync(IndexDefinition index, ProjectName project, string status, string? reason, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            index, project,
+            session => session.ExecuteAsync(
+                UpdateStatus, cancellationToken, ("status", status), ("reason", reason), ("index_id", index.Id), ("name", project.ToString())),
+            cancellationToken);
 
     /// <summary>The number of files marked; <paramref name="reason"/> null takes the mark away.</summary>
     public Task<int> YankAsync(IndexDefinition index, ProjectName project, PackageVersion version, string? reason, CancellationToken cancellationToken) =>

@@ -3,11 +3,15 @@ using Anchorage.Server.Audit;
 using Anchorage.Server.Identity;
 using Anchorage.Server.Index;
 using Anchorage.Server.Permissions;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Anchorage.Server.Projects;
 
 /// <summary>POST …/yank.</summary>
 internal sealed record YankRequest(string? Reason);
+
+/// <summary>PUT …/status: a PEP 792 marker and its reason.</summary>
+internal sealed record StatusRequest(string? Status, string? Reason);
 
 /// <summary>How many files a change touched.</summary>
 internal sealed record ChangeAnswer(int Files);
@@ -22,6 +26,7 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
         routes.MapPost("/api/indexes/{index}/projects/{project}/releases/{version}/yank", YankAsync);
         routes.MapPost("/api/indexes/{index}/projects/{project}/releases/{version}/unyank", UnyankAsync);
         routes.MapDelete("/api/indexes/{index}/projects/{project}/releases/{version}", DeleteReleaseAsync);
+        routes.MapPut("/api/indexes/{index}/projects/{project}/status", SetStatusAsync);
         routes.MapDelete("/api/indexes/{index}/files/{filename}", DeleteFileAsync);
     }
 
@@ -30,7 +35,7 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
         if (await TargetAsync(context) is not { } target)
             return;
         var reason = "";
-        if (context.Request.ContentLength is not (null or 0))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
             var (request, problem) = await RequestBody.ReadAsync(context, ServerJson.Default.YankRequest);
             if (problem is null && request!.Reason is { Length: > MaxReasonLength })
@@ -71,6 +76,37 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
         await ChangeAsync(
             context, new Target(principal, index, parsed.Project, parsed.Version), "file.delete", filename,
             token => changes.DeleteFileAsync(index, parsed.Project, filename, principal.Id, token), filename);
+    }
+
+    private async Task SetStatusAsync(HttpContext context)
+    {
+        var indexName = (string)context.Request.RouteValues["index"]!;
+        if (!ProjectName.TryParse((string)context.Request.RouteValues["project"]!, out var project))
+        {
+            await Problems.NotFound("The address names no valid project.").WriteAsync(context);
+            return;
+        }
+        if (await access.RequireAsync(context, indexName, project, AccessAction.Manage) is not { } principal || await HostedAsync(context, indexName) is not { } index)
+            return;
+        var (request, problem) = await RequestBody.ReadAsync(context, ServerJson.Default.StatusRequest);
+        if (problem is null && !ProjectStatuses.All.Contains(request!.Status))
+            problem = Problems.RequestInvalid($"status must be one of {string.Join(", ", ProjectStatuses.All)} (PEP 792).");
+        if (problem is null && request!.Reason is { Length: > MaxReasonLength })
+            problem = Problems.RequestInvalid($"The reason is longer than {MaxReasonLength} characters.");
+        if (problem is not null)
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+        var reason = request!.Reason?.ReplaceLineEndings(" ").Trim() is { Length: > 0 } text ? text : null;
+        var entry = AuditEvents.For(context, principal, "project.status", "intent") with { Index = indexName, Project = project.ToString(), Reason = $"{request.Status}: {reason}" };
+        await audit.AppendAsync(entry, context.RequestAborted);
+        var count = await changes.SetStatusAsync(index, project, request.Status!, reason, CancellationToken.None);
+        audit.Post(entry with { Outcome = count > 0 ? "ok" : "failed" });
+        if (count == 0)
+            await Problems.ProjectNotFound(project.ToString(), indexName).WriteAsync(context);
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private sealed record Target(Principal Principal, IndexDefinition Index, ProjectName Project, PackageVersion Version);

@@ -45,7 +45,8 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
         FetchOutcome outcome;
         try
         {
-            outcome = await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopping);
+            // Not ApplicationStopping: clients that follow this fetch are drained, not cut, when the registry stops.
+            outcome = await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopped);
         }
         catch (Exception e) when (UpstreamFailure.IsExpected(e))
         {
