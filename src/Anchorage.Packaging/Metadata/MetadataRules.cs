@@ -23,6 +23,7 @@ internal static class MetadataRules
         CheckDescription(metadata, faults);
         CheckDynamic(metadata, faults);
         CheckExtras(metadata, faults);
+        CheckRequirements(metadata, faults);
         CheckLicense(metadata, faults);
         CheckUrls(metadata, faults);
         CheckImports(metadata, faults);
@@ -91,6 +92,12 @@ internal static class MetadataRules
             if (!ProjectName.TryParse(extra, out _))
                 faults.Add(new("Provides-Extra", $"Provides-Extra '{CoreMetadata.Quote(extra)}' is no valid name.", false));
         }
+    }
+
+    private static void CheckRequirements(CoreMetadata metadata, List<MetadataFault> faults)
+    {
+        if (metadata.RequiresPython is { } python && !VersionSpecifiers.TryParse(python, out _))
+            faults.Add(new("Requires-Python", $"Requires-Python '{CoreMetadata.Quote(python)}' is no set of version specifiers such as '>=3.9'.", false));
     }
 
     private static void CheckLicense(CoreMetadata metadata, List<MetadataFault> faults)
