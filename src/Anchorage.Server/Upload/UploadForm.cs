@@ -85,6 +85,11 @@ internal sealed class UploadForm : IDisposable
             form.Dispose();
             throw Refused("The form is malformed: " + e.Message);
         }
+        catch (IOException e) when (IsEndOfForm(e, context))
+        {
+            form.Dispose();
+            throw Refused("The form ends before its closing boundary: the upload was cut off on its way.");
+        }
         catch
         {
             form.Dispose();
@@ -93,6 +98,13 @@ internal sealed class UploadForm : IDisposable
     }
 
     public void Dispose() => Content?.Dispose();
+
+    /// <summary>
+    /// The multipart reader says "the body is over, the form is not" with a bare IOException. A broken connection has
+    /// types of its own, and a failing disk an error number in place of COR_E_IO.
+    /// </summary>
+    private static bool IsEndOfForm(IOException e, HttpContext context) =>
+        e.GetType() == typeof(IOException) && e.HResult == unchecked((int)0x80131620) && !context.RequestAborted.IsCancellationRequested;
 
     private static UploadRefusedException Refused(string detail) => new(Problems.UploadInvalid(detail));
 
