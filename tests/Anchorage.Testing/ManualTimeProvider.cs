@@ -8,8 +8,8 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly DateTimeOffset origin = start;
     private DateTimeOffset now = start;
 
-    /// <summary>Starts in the year 2026, at noon.</summary>
-    public ManualTimeProvider() : this(new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero))
+    /// <summary>Starts at the machine's time: certificates made by this clock must be valid for clients that look at their own.</summary>
+    public ManualTimeProvider() : this(System.GetUtcNow())
     {
     }
 

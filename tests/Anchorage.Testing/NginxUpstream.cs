@@ -14,7 +14,10 @@ public sealed class NginxUpstream : IAsyncDisposable
     public Uri Address { get; private set; } = new("https://localhost/");
 
     /// <summary>The Simple API root: pages written by <see cref="AddPage"/>.</summary>
-    public Uri SimpleUrl => new(Address, "/simple/");
+    public Uri SimpleUrl => SimpleUrlOf("public");
+
+    /// <summary>The Simple API root of one of several sets of pages.</summary>
+    public Uri SimpleUrlOf(string set) => new(Address, $"/{set}/simple/");
 
     /// <summary>The root to trust, PEM.</summary>
     public string RootPem => authority.RootPem;
@@ -45,8 +48,8 @@ public sealed class NginxUpstream : IAsyncDisposable
     }
 
     /// <summary>Serves a captured page as the page of a project: JSON or HTML, by its extension.</summary>
-    public void AddPage(string project, string capturedFile) =>
-        directory.Write(Path.Combine("root", "simple", project, $"index{Path.GetExtension(capturedFile)}"), File.ReadAllBytes(capturedFile));
+    public void AddPage(string project, string extension, byte[] content, string set = "public") =>
+        AddFile($"{set}/simple/{project}/index{extension}", content);
 
     /// <summary>Serves bytes below the root.</summary>
     public void AddFile(string path, byte[] content) => directory.Write(Path.Combine("root", path), content);

@@ -149,11 +149,43 @@ public sealed class RegistryClient : IDisposable
         return answer.GetProperty("token").GetString()!;
     }
 
+    /// <summary>Makes (or redefines) an index that mirrors a Simple API; <paramref name="rootPem"/> is the root to trust for it.</summary>
+    public Task CreateMirrorAsync(string name, Uri simpleUrl, string rootPem, CancellationToken cancellationToken) =>
+        ChangeAsync(HttpMethod.Put, $"/api/indexes/{name}", new { kind = "mirror", upstream_url = simpleUrl.AbsoluteUri, trust_anchors = rootPem }, cancellationToken);
+
+    /// <summary>Makes (or redefines) an index that hosts packages and asks <paramref name="sources"/> for what it does not have.</summary>
+    public Task CreateHostedAsync(string name, string[] sources, CancellationToken cancellationToken) =>
+        ChangeAsync(HttpMethod.Put, $"/api/indexes/{name}", new { kind = "hosted", sources }, cancellationToken);
+
+    /// <summary>Yanks a release.</summary>
+    public Task YankAsync(string project, string version, string reason, CancellationToken cancellationToken, string index = "main") =>
+        ChangeAsync(HttpMethod.Post, $"/api/indexes/{index}/projects/{project}/releases/{version}/yank", new { reason }, cancellationToken);
+
+    /// <summary>Takes a yank back.</summary>
+    public Task UnyankAsync(string project, string version, CancellationToken cancellationToken, string index = "main") =>
+        ChangeAsync(HttpMethod.Post, $"/api/indexes/{index}/projects/{project}/releases/{version}/unyank", new { }, cancellationToken);
+
+    /// <summary>Deletes a release.</summary>
+    public Task DeleteReleaseAsync(string project, string version, CancellationToken cancellationToken, string index = "main") =>
+        ChangeAsync(HttpMethod.Delete, $"/api/indexes/{index}/projects/{project}/releases/{version}", new { }, cancellationToken);
+
+    /// <summary>Deletes a file.</summary>
+    public Task DeleteFileAsync(string filename, CancellationToken cancellationToken, string index = "main") =>
+        ChangeAsync(HttpMethod.Delete, $"/api/indexes/{index}/files/{filename}", new { }, cancellationToken);
+
     /// <summary>POST with a JSON body.</summary>
     public async Task<HttpResponseMessage> PostJsonAsync<T>(string path, T body, string? token, CancellationToken cancellationToken)
     {
         using var request = Request(HttpMethod.Post, path, token, content: JsonContent.Create(body));
         return await SendAsync(request, cancellationToken);
+    }
+
+    private async Task ChangeAsync<T>(HttpMethod method, string path, T body, CancellationToken cancellationToken)
+    {
+        using var request = Request(method, path, administratorToken, content: JsonContent.Create(body));
+        using var response = await SendAsync(request, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,12 @@ public sealed class RegistrySettings
     /// <summary>The index <c>pypi</c> mirrors a fake upstream.</summary>
     public RegistrySettings WithUpstream(FakeUpstream upstream) => WithUpstream(upstream.SimpleUrl, upstream.RootPem);
 
+    /// <summary>The index <c>pypi</c> mirrors the index <c>main</c> of another registry.</summary>
+    public RegistrySettings WithUpstream(RegistryHost upstream) => WithUpstream(new Uri(upstream.Address, "/main/simple/"), upstream.RootPem);
+
+    /// <summary>The index <c>pypi</c> mirrors an nginx.</summary>
+    public RegistrySettings WithUpstream(NginxUpstream upstream) => WithUpstream(upstream.SimpleUrl, upstream.RootPem);
+
     /// <summary>Reading takes no credentials.</summary>
     public RegistrySettings WithAnonymousReading() => With("Access:AnonymousReading", "true");
 
