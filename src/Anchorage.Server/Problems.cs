@@ -125,7 +125,7 @@ internal static class Problems
         new(413, "upload-too-large", "The upload is too large", $"{what} is larger than {limit} bytes, the limit of this registry (setting Upload:MaxFileBytes).");
 
     public static Problem IndexNotHosting(string index) =>
-        new(405, "index-not-hosting", "This index takes no uploads", $"The index '{index}' mirrors an upstream and takes no uploads. Upload to an index that hosts packages, such as /main/.");
+        new(405, "index-not-hosting", "This index hosts nothing", $"The index '{index}' mirrors an upstream: nothing can be uploaded or changed there. Use an index that hosts packages, such as /main/.");
 
     public static Problem RequestInvalid(string detail) => new(400, "request-invalid", "The request is not valid", detail);
 

@@ -127,13 +127,18 @@ internal sealed class Download(
     }
 
     private AuditEvent Entry(Sha256Digest? digest) =>
-        AuditEvents.For(context, principal, StringValuesAreEmpty(HeaderNames.IfNoneMatch) ? "file.download" : "file.revalidate", "intent") with
+        AuditEvents.For(context, principal, IsHeldBy(digest) ? "file.revalidate" : "file.download", "intent") with
         {
             Index = indexName,
             Project = project.ToString(),
             File = file.Filename,
             Sha256 = digest?.ToString(),
         };
+
+    /// <summary>The client names our ETag: it has the bytes and asks whether it may go on using them.</summary>
+    private bool IsHeldBy(Sha256Digest? digest) =>
+        digest is { } known && context.Request.Headers.IfNoneMatch is { Count: > 0 } tags
+        && tags.ToString().Contains(known.ToString(), StringComparison.Ordinal);
 
     private void SetHeaders()
     {

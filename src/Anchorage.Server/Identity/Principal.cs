@@ -31,9 +31,12 @@ internal sealed record Scope(string Index, string Project, IReadOnlyList<AccessA
             return false;
         if (Index != "*" && Index != index)
             return false;
-        // A question about the index as a whole ("may upload at all?") is answered by any scope on it.
-        if (project is null || Project == "*")
+        if (Project == "*")
             return true;
+        // "May upload at all?" is answered by any scope on the index. Administration is of the whole or not at all: a
+        // token for some projects must not be able to make one for all.
+        if (project is null)
+            return action != AccessAction.Admin;
         return Project.EndsWith('*')
             ? project.ToString().StartsWith(Project.AsSpan(0, Project.Length - 1), StringComparison.Ordinal)
             : project.ToString() == Project;

@@ -28,6 +28,7 @@ internal sealed class UploadEndpoint(IndexCatalog catalog, Access access, Publis
 
     public void Map(IEndpointRouteBuilder routes)
     {
+        // With and without the last slash: twine gives up at any redirect, so there is none.
         routes.MapPost("/", context => UploadAsync(context, IndexCatalog.DefaultIndex));
         routes.MapPost("/legacy", context => UploadAsync(context, IndexCatalog.DefaultIndex));
         routes.MapPost("/{index}", context => UploadAsync(context, (string)context.Request.RouteValues["index"]!));
@@ -63,14 +64,6 @@ internal sealed class UploadEndpoint(IndexCatalog catalog, Access access, Publis
         var (principal, problem) = await access.CheckAsync(context, indexName, null, AccessAction.Upload);
         if (problem is not null)
             return problem;
-        if (!context.Request.Path.Value!.EndsWith('/'))
-        {
-            // PEP 503 habit and Warehouse's: 308 keeps the method and the body.
-            context.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
-            context.Response.Headers.Location = context.Request.PathBase + context.Request.Path.ToUriComponent() + "/";
-            await DrainAsync(context);
-            return null;
-        }
         if (catalog.Find(indexName) is not { } index)
             return Problems.IndexNotFound(indexName);
         if (index.Definition.Kind != IndexDefinition.Hosted)

@@ -56,6 +56,21 @@ public sealed class TokenTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Fact]
+    public async Task An_administrator_of_some_projects_cannot_make_a_token_for_all()
+    {
+        var limited = await Client.CreateTokenAsync(Cancellation, "*", "team-a-*", "admin");
+        using var request = RegistryClient.Request(HttpMethod.Post, "/api/tokens", limited, content: JsonContent.Create(new
+        {
+            name = "wider",
+            scopes = new[] { new { index = "*", project = "*", actions = new[] { "admin" } } },
+        }));
+
+        using var response = await Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
     [Theory]
     [InlineData("wrong")]
     [InlineData("anc_0000000000000000_00000000000000000000000000000000_00000000")]
