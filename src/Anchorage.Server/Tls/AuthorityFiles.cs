@@ -3,27 +3,26 @@
 
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Anchorage.Server.Storage;
 
 namespace Anchorage.Server.Tls;
 
 /// <summary>The two files of the built-in authority.</summary>
 internal sealed class AuthorityFiles(string directory)
 {
-    private const UnixFileMode KeyMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode RootMode = KeyMode | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     public string RootFile => Path.Combine(directory, "root.pem");
 
     public string KeyFile => Path.Combine(directory, "root.key");
 
     public bool Exist => File.Exists(RootFile);
 
-    public async Task WriteAsync(X509Certificate2 root, CancellationToken cancellationToken)
+    public void Write(X509Certificate2 root)
     {
-        Directory.CreateDirectory(directory);
+        DurableFile.CreateDirectory(directory);
         using var key = root.GetECDsaPrivateKey()!;
-        await WriteDurablyAsync(KeyFile, key.ExportPkcs8PrivateKeyPem() + "\n", KeyMode, cancellationToken);
-        await WriteDurablyAsync(RootFile, root.ExportCertificatePem() + "\n", RootMode, cancellationToken);
+        DurableFile.Replace(KeyFile, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"), DurableFile.OwnerOnly);
+        DurableFile.Replace(RootFile, Encoding.ASCII.GetBytes(root.ExportCertificatePem() + "\n"), DurableFile.Readable);
     }
 
     public async Task<X509Certificate2> ReadAsync(CancellationToken cancellationToken)
@@ -41,24 +40,5 @@ internal sealed class AuthorityFiles(string directory)
                 + $"({e.Message}). Restore both from a backup; or move the folder {directory} away, and the next start creates a new root, which "
                 + "every client must then trust.", e);
         }
-    }
-
-    private static async Task WriteDurablyAsync(string path, string text, UnixFileMode mode, CancellationToken cancellationToken)
-    {
-        var staged = path + ".new";
-        File.Delete(staged);
-        var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            creation.UnixCreateMode = mode;
-        }
-        await using (var stream = new FileStream(staged, creation))
-        {
-            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), cancellationToken);
-            stream.Flush(flushToDisk: true);
-        }
-#pragma warning disable RS0030 // Staged and flushed above.
-        File.Move(staged, path, overwrite: true);
-#pragma warning restore RS0030
     }
 }

@@ -42,7 +42,7 @@ internal sealed class BuiltInAuthority
             var machine = await HostNames.OfThisMachineAsync(cancellationToken);
             var wanted = HostNames.From([.. options.ListenHost is { } host ? [host] : Array.Empty<string>(), .. options.Hosts, .. machine]);
             using var created = CreateRoot(wanted, options.ListenHost ?? System.Net.Dns.GetHostName(), time.GetUtcNow());
-            await files.WriteAsync(created, cancellationToken);
+            files.Write(created);
         }
         var root = await files.ReadAsync(cancellationToken);
         var names = HostNames.PermittedBy(root)

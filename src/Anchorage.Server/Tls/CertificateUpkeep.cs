@@ -14,6 +14,7 @@ internal sealed partial class CertificateUpkeep : IHostedService, IAsyncDisposab
     private readonly PemCertificate? _pem;
     private readonly TimeProvider _time;
     private readonly ILogger<CertificateUpkeep> _logger;
+    private readonly string? _warning;
     private readonly SemaphoreSlim _checking = new(1);
     private ITimer? _timer;
     private PemFiles? _seen;        // what the last check read
@@ -26,12 +27,17 @@ internal sealed partial class CertificateUpkeep : IHostedService, IAsyncDisposab
         (_served, _time, _logger) = (served, time, logger);
         (_authority, _pem, _settled) = (source.Authority, source.Pem, source.FirstFiles);
         _seen = _settled;
+        _warning = source.Warning;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var period = _pem is null ? RenewalCheck : FileCheck;
         _timer = _time.CreateTimer(_ => _ = CheckAsync(), null, period, period);
+        if (_warning is not null)
+        {
+            Log.Doubtful(_logger, _warning);
+        }
         WarnBeforeExpiry();
         return Task.CompletedTask;
     }
@@ -140,6 +146,9 @@ internal sealed partial class CertificateUpkeep : IHostedService, IAsyncDisposab
 
         [LoggerMessage(Level = LogLevel.Information, Message = "TLS certificate files changed and are in use: {Names}, serial {Serial}, valid until {NotAfter:u}")]
         public static partial void TakenOver(ILogger logger, string names, string serial, DateTimeOffset notAfter);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
+        public static partial void Doubtful(ILogger logger, string warning);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} The certificate in use stays in use; it is valid until {NotAfter:u}")]
         public static partial void Refused(ILogger logger, string reason, DateTimeOffset notAfter);

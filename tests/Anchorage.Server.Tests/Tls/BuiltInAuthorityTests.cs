@@ -128,7 +128,6 @@ public sealed class BuiltInAuthorityTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "ca"));
         _folder.Write("ca/root.key", "half");
-        _folder.Write("ca/root.key.new", "half");
 
         await OpenAsync(Options());
 
