@@ -36,19 +36,19 @@ internal sealed class SimpleHtmlReader
         text = Decode(content, charset);
     }
 
-    private sealed record Link(HtmlTagToken Anchor, string? Text);
-
     public ProjectDetail ReadProject(ProjectName expected, Uri pageUrl)
     {
-        var links = ReadTokens(withText: false, SimpleLimits.MaxFiles);
+        // Collected first: the base counts for links before it as well.
+        var anchors = new List<HtmlTagToken>();
+        ReadTokens(SimpleLimits.MaxFiles, (anchor, _) => anchors.Add(anchor));
         var at = baseHref is not null && ListedFile.TryResolveUrl(baseHref, pageUrl, out var resolvedBase) ? new Uri(resolvedBase) : pageUrl;
 
-        var files = new List<ProjectFile>(links.Count);
+        var files = new List<ProjectFile>(anchors.Count);
         var leftOut = new List<string>();
         ProjectFile? previous = null;
-        foreach (var link in links)
+        foreach (var anchor in anchors)
         {
-            if (!TryReadFile(link.Anchor, at, previous, out var file, out var problem))
+            if (!TryReadFile(anchor, at, previous, out var file, out var problem))
             {
                 if (problem is not null && leftOut.Count < SimpleLimits.MaxLeftOutNamed)
                     leftOut.Add(problem);
@@ -72,13 +72,12 @@ internal sealed class SimpleHtmlReader
 
     public ProjectList ReadList()
     {
-        var links = ReadTokens(withText: true, SimpleLimits.MaxProjects);
-        var projects = new List<ProjectListEntry>(links.Count);
-        foreach (var link in links)
+        var projects = new List<ProjectListEntry>();
+        ReadTokens(SimpleLimits.MaxProjects, (anchor, shown) =>
         {
-            if (FindProject(link) is { } name)
+            if (FindProject(anchor, shown) is { } name)
                 projects.Add(new ProjectListEntry(name, null));
-        }
+        });
         RequireIndexPage(projects.Count);
         return new ProjectList { LastSerial = serial, Projects = projects };
     }
@@ -95,14 +94,16 @@ internal sealed class SimpleHtmlReader
             throw new FormatException($"{page} has no links and does not look like an index page.");
     }
 
-    private List<Link> ReadTokens(bool withText, int mostLinks)
+    /// <summary>Notes what the page says about itself, and reports every link with its text.</summary>
+    private void ReadTokens(int mostLinks, Action<HtmlTagToken, string> report)
     {
-        using var source = new TextSource(text);
+        // This source is three times as fast as the one for a plain string, which is made to be written to.
+        using var source = new TextSource(new ReadOnlyMemoryTextSource(text));
         using var tokenizer = new HtmlTokenizer(source, HtmlEntityProvider.Resolver);
-        var links = new List<Link>();
         HtmlTagToken? anchor = null;
         var anchorText = new StringBuilder();
         var inHeading = false;
+        var links = 0;
 
         while (true)
         {
@@ -110,22 +111,15 @@ internal sealed class SimpleHtmlReader
             switch (token.Type)
             {
                 case HtmlTokenType.EndOfFile:
-                    if (anchor is not null)
-                        links.Add(new Link(anchor, anchorText.ToString()));
-                    return links;
+                    EndAnchor();
+                    return;
 
                 case HtmlTokenType.StartTag:
                     var tag = token.AsTag();
                     if (tag.Name == "a")
                     {
-                        if (links.Count == mostLinks)
-                            throw new FormatException($"{page} has more than {mostLinks} links.");
-                        if (anchor is not null)
-                            links.Add(new Link(anchor, anchorText.ToString()));
-                        anchor = withText ? tag : null;
-                        anchorText.Clear();
-                        if (!withText)
-                            links.Add(new Link(tag, null));
+                        EndAnchor();
+                        anchor = tag;
                     }
                     else
                     {
@@ -135,15 +129,12 @@ internal sealed class SimpleHtmlReader
                     break;
 
                 case HtmlTokenType.EndTag:
-                    if (token.Name is "body" or "html")
+                    if (token.Name == "a")
+                        EndAnchor();
+                    else if (token.Name is "body" or "html")
                         closed = true;
                     else if (token.Name is "title" or "h1")
                         inHeading = false;
-                    else if (token.Name == "a" && anchor is not null)
-                    {
-                        links.Add(new Link(anchor, anchorText.ToString()));
-                        anchor = null;
-                    }
                     break;
 
                 case HtmlTokenType.Character:
@@ -157,6 +148,17 @@ internal sealed class SimpleHtmlReader
                     NoteComment(token.Data);
                     break;
             }
+        }
+
+        void EndAnchor()
+        {
+            if (anchor is null)
+                return;
+            if (++links > mostLinks)
+                throw new FormatException($"{page} has more than {mostLinks} links.");
+            report(anchor, anchorText.ToString());
+            anchor = null;
+            anchorText.Clear();
         }
     }
 
@@ -326,12 +328,12 @@ internal sealed class SimpleHtmlReader
     }
 
     // PEP 503: the text of a link is the name, its target the normalised name. Both must agree, or the link is navigation.
-    private static string? FindProject(Link link)
+    private static string? FindProject(HtmlTagToken anchor, string text)
     {
-        var href = Attribute(link.Anchor, "href")?.Trim();
+        var href = Attribute(anchor, "href")?.Trim();
         if (string.IsNullOrEmpty(href) || !ProjectName.TryParse(LastSegment(href.Split('#')[0].TrimEnd('/')), out var target))
             return null;
-        var shown = link.Text!.Trim().TrimEnd('/');
+        var shown = text.Trim().TrimEnd('/');
         if (ProjectName.TryParse(shown, out var named) && named == target)
             return shown;
         // nginx's directory listing cuts long names: "a-very-long-na..>".
