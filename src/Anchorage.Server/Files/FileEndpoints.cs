@@ -53,7 +53,7 @@ internal sealed class FileEndpoints(IndexCatalog catalog, Access access, AuditLo
             (part, filename) = (FilePart.Metadata, filename[..^MetadataSuffix.Length]);
 
         // 2
-        if (await access.RequireAsync(context, indexName, null, AccessAction.Read) is not { } principal)
+        if (await access.RequireSomeAsync(context, indexName, AccessAction.Read) is not { } principal)
             return;
         if (!FileAddress.TryReadLocator((string)values["first"]!, (string)values["second"]!, (string)values["rest"]!, out var locator)
             || catalog.Find(indexName) is not { } index)

@@ -25,22 +25,26 @@ internal enum AccessAction
 /// <summary>A right: actions on an index (<c>*</c> = all) and on projects by name pattern (<c>*</c> at the end matches any rest).</summary>
 internal sealed record Scope(string Index, string Project, IReadOnlyList<AccessAction> Actions)
 {
+    /// <summary>
+    /// True where the right holds for the project; <paramref name="project"/> null = for the index as a whole, which a
+    /// right on some projects is not: else whoever administers one project could define indexes and make tokens.
+    /// </summary>
     public bool Covers(string index, ProjectName? project, AccessAction action)
     {
-        if (!Actions.Contains(action) && !Actions.Contains(AccessAction.Admin))
-            return false;
-        if (Index != "*" && Index != index)
+        if (!CoversSome(index, action))
             return false;
         if (Project == "*")
             return true;
-        // "May upload at all?" is answered by any scope on the index. Administration is of the whole or not at all: a
-        // token for some projects must not be able to make one for all.
         if (project is null)
-            return action != AccessAction.Admin;
+            return false;
         return Project.EndsWith('*')
             ? project.ToString().StartsWith(Project.AsSpan(0, Project.Length - 1), StringComparison.Ordinal)
             : project.ToString() == Project;
     }
+
+    /// <summary>True where the right holds for some project of the index: a first question, never the last.</summary>
+    public bool CoversSome(string index, AccessAction action) =>
+        (Actions.Contains(action) || Actions.Contains(AccessAction.Admin)) && (Index == "*" || Index == index);
 }
 
 /// <summary>Who asks: nobody in particular, or the owner of a token.</summary>

@@ -28,11 +28,16 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
 
     private async Task ListAsync(HttpContext context)
     {
-        if (await access.RequireAsync(context, "*", null, AccessAction.Read) is not { } principal)
+        if (await access.RequireKnownAsync(context) is not { } principal)
             return;
         var visible = catalog.All
-            .Where(index => access.Allows(principal, index.Definition.Name, null, AccessAction.Read))
+            .Where(index => access.AllowsSome(principal, index.Definition.Name, AccessAction.Read))
             .Select(static index => Describe(index.Definition)).ToList();
+        if (visible.Count == 0 && principal.IsAnonymous)
+        {
+            await Problems.CredentialsMissing().WriteAsync(context);
+            return;
+        }
         await context.Response.WriteAsJsonAsync(visible, ServerJson.Default.ListIndexDescription);
     }
 
@@ -70,12 +75,19 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
             return Problems.RequestInvalid("A mirror needs upstream_url: the https address of its Simple API, without credentials in it.");
         if (request.Kind == IndexDefinition.Hosted && request.UpstreamUrl is not null)
             return Problems.RequestInvalid("A hosted index has no upstream_url. Create a mirror and name it in sources.");
-        if (request.Sources?.FirstOrDefault(source => source == name || catalog.Find(source) is null) is { } unknown)
-            return Problems.RequestInvalid($"'{unknown}' cannot be a source: it must be another index that exists.");
+        foreach (var source in request.Sources ?? [])
+        {
+            if (source is null || source == name || catalog.Find(source) is null)
+                return Problems.RequestInvalid($"'{source}' cannot be a source: it must be another index that exists.");
+        }
         try
         {
             if (request.TrustAnchors is { } pem)
+            {
                 TrustAnchors.ReadPem(pem);
+                if (pem.Contains('\0', StringComparison.Ordinal))
+                    return Problems.RequestInvalid("trust_anchors has a NUL character.");
+            }
         }
         catch (FormatException e)
         {

@@ -9,34 +9,44 @@ namespace Anchorage.Server.Permissions;
 /// </summary>
 internal sealed class Access(Authentication authentication, ServerOptions options)
 {
-    /// <summary>True where the principal may act on the project; <paramref name="project"/> null = on the index at all.</summary>
-    public bool Allows(Principal principal, string index, ProjectName? project, AccessAction action)
-    {
-        if (action == AccessAction.Read && options.AnonymousReading)
-            return true;
-        foreach (var scope in principal.Scopes)
-        {
-            if (scope.Covers(index, project, action))
-                return true;
-        }
-        return false;
-    }
+    /// <summary>True where the principal may act on the project; <paramref name="project"/> null = on the index as a whole.</summary>
+    public bool Allows(Principal principal, string index, ProjectName? project, AccessAction action) =>
+        IsOpen(action) || principal.Scopes.Any(scope => scope.Covers(index, project, action));
+
+    /// <summary>True where the principal may act on some project of the index.</summary>
+    public bool AllowsSome(Principal principal, string index, AccessAction action) =>
+        IsOpen(action) || principal.Scopes.Any(scope => scope.CoversSome(index, action));
+
+    private bool IsOpen(AccessAction action) => action == AccessAction.Read && options.AnonymousReading;
 
     /// <summary>
     /// The principal, where it may act; else null, and the refusal was written: 401 without credentials (pip and uv then
     /// ask for some), 403 with.
     /// </summary>
-    public async ValueTask<Principal?> RequireAsync(HttpContext context, string index, ProjectName? project, AccessAction action)
+    public ValueTask<Principal?> RequireAsync(HttpContext context, string index, ProjectName? project, AccessAction action) =>
+        RequireAsync(context, principal => Allows(principal, index, project, action) ? null : Refusal(principal, index, project, action));
+
+    /// <summary>The same for endpoints that learn only later which project it is, and ask again then.</summary>
+    public ValueTask<Principal?> RequireSomeAsync(HttpContext context, string index, AccessAction action) =>
+        RequireAsync(context, principal => AllowsSome(principal, index, action) ? null : Refusal(principal, index, null, action));
+
+    /// <summary>Anybody whose credentials, if there are any, are good: for answers that hold what the asker may see.</summary>
+    public ValueTask<Principal?> RequireKnownAsync(HttpContext context) => RequireAsync(context, static _ => null);
+
+    /// <summary>The principal where it may act on some project, else the refusal, for endpoints that must do something before they answer.</summary>
+    public ValueTask<(Principal? Principal, Problem? Problem)> CheckSomeAsync(HttpContext context, string index, AccessAction action) =>
+        CheckAsync(context, principal => AllowsSome(principal, index, action) ? null : Refusal(principal, index, null, action));
+
+    private async ValueTask<Principal?> RequireAsync(HttpContext context, Func<Principal, Problem?> judge)
     {
-        var (principal, problem) = await CheckAsync(context, index, project, action);
+        var (principal, problem) = await CheckAsync(context, judge);
         if (problem is null)
             return principal;
         await problem.WriteAsync(context);
         return null;
     }
 
-    /// <summary>The principal where it may act, else the refusal, for endpoints that must do something before they answer.</summary>
-    public async ValueTask<(Principal? Principal, Problem? Problem)> CheckAsync(HttpContext context, string index, ProjectName? project, AccessAction action)
+    private async ValueTask<(Principal? Principal, Problem? Problem)> CheckAsync(HttpContext context, Func<Principal, Problem?> judge)
     {
         switch (await authentication.AuthenticateAsync(context))
         {
@@ -44,9 +54,7 @@ internal sealed class Access(Authentication authentication, ServerOptions option
                 return (null, refused.Problem);
             case AuthenticationResult.Known known:
                 context.Items[typeof(Principal)] = known.Principal;
-                return Allows(known.Principal, index, project, action)
-                    ? (known.Principal, null)
-                    : (null, Refusal(known.Principal, index, project, action));
+                return judge(known.Principal) is { } problem ? (null, problem) : (known.Principal, null);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
