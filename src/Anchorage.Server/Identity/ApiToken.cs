@@ -1,6 +1,7 @@
 // What an API token looks like and how it is checked. anc_<id>_<secret>_<crc32>: a fixed prefix so that scanners find
 // leaked ones, 80 bits of public id, 160 bits of secret, and a CRC-32C so that a scanner's hit is no accident.
 
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
@@ -14,6 +15,7 @@ internal sealed class ApiTokenText
 {
     private const string Prefix = "anc_";
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";   // Crockford: no letter that looks like a digit
+    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
     private const int IdLength = 16;      // 80 bits
     private const int SecretLength = 32;  // 160 bits
     private const int ChecksumLength = 8;
@@ -39,7 +41,10 @@ internal sealed class ApiTokenText
         if (text.Length != Length || !text.StartsWith(Prefix, StringComparison.Ordinal))
             return false;
         var body = text[..(Length - ChecksumLength - 1)];
-        if (!text[^ChecksumLength..].SequenceEqual(Checksum(body)))
+        // The id goes into queries and messages, and anyone can compute a checksum: letters of the alphabet, nothing else.
+        var id = text.Slice(Prefix.Length, IdLength);
+        var secret = text.Slice(Prefix.Length + IdLength + 1, SecretLength);
+        if (id.ContainsAnyExcept(Letters) || secret.ContainsAnyExcept(Letters) || !text[^ChecksumLength..].SequenceEqual(Checksum(body)))
             return false;
         token = new ApiTokenText(text.ToString());
         return true;
@@ -58,7 +63,6 @@ internal sealed class ApiTokenText
     private static string Checksum(ReadOnlySpan<char> body)
     {
         Span<byte> ascii = stackalloc byte[body.Length];
-        // Whatever is not ASCII becomes '?', and the checksum then does not match.
         Encoding.ASCII.GetBytes(body, ascii);
         var crc = uint.MaxValue;
         foreach (var b in ascii)

@@ -88,12 +88,14 @@ internal sealed class TokenEndpoints(TokenStore tokens, Access access, AuditLog 
     {
         scopes = [];
         problem = null;
-        if (request.Name is not { Length: > 0 and <= 100 })
-            problem = Problems.RequestInvalid("name is missing: say in up to 100 characters what the token is for.");
+        if (request.Name is not { Length: > 0 and <= 100 } || request.Name.Any(char.IsControl))
+            problem = Problems.RequestInvalid("name is missing: say in up to 100 printable characters what the token is for.");
         else if (request.Scopes is not { Count: > 0 and <= 100 } asked)
             problem = Problems.RequestInvalid("scopes is missing: list what the token may do, e.g. [{\"index\": \"main\", \"project\": \"*\", \"actions\": [\"read\", \"upload\"]}].");
-        else if (asked.Any(scope => scope?.Actions is not { Count: > 0 }))
+        else if (asked.Any(static scope => scope?.Actions is not { Count: > 0 and <= 10 } || !scope.Actions.All(Enum.IsDefined)))
             problem = Problems.RequestInvalid("A scope has no actions: give at least one of read, upload, manage, admin.");
+        else if (asked.FirstOrDefault(static scope => !IsIndex(scope.Index ?? "*")) is { } unknown)
+            problem = Problems.RequestInvalid($"'{unknown.Index}' is no index: an index's name, or * for all.");
         else if (asked.FirstOrDefault(scope => !IsPattern(scope.Project ?? "*")) is { } wrong)
             problem = Problems.RequestInvalid($"'{wrong.Project}' is no project pattern: a project name, a name's beginning followed by *, or *.");
         else
@@ -101,7 +103,15 @@ internal sealed class TokenEndpoints(TokenStore tokens, Access access, AuditLog 
         return problem is null;
     }
 
-    private static bool IsPattern(string pattern) => pattern == "*" || ProjectName.TryParse(pattern.TrimEnd('*').TrimEnd('-', '_', '.'), out _);
+    // Not only those that exist: a token may be made before its index is.
+    private static bool IsIndex(string index) => index == "*" || (index.Length <= 50 && ProjectName.IsNormalized(index));
+
+    private static bool IsPattern(string pattern)
+    {
+        if (pattern == "*" || ProjectName.TryParse(pattern, out _))
+            return true;
+        return pattern.EndsWith('*') && ProjectName.TryParse(pattern[..^1].TrimEnd('-', '_', '.'), out _);
+    }
 
     private static string NormalizePattern(string pattern)
     {
