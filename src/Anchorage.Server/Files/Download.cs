@@ -82,7 +82,10 @@ internal sealed class Download(
             if (await fetch.CopyToAsync(reader, context.Response.Body, context.RequestAborted))
                 return context.Response.ContentLength ?? 0;
             // A cut connection is the only honest way to say "throw it away" after the headers have gone.
-            context.Abort();
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await RefuseAsync(await fetch.Completed);
             return null;
         });
     }
@@ -94,14 +97,18 @@ internal sealed class Download(
             case FetchOutcome.Committed committed:
                 await SendStoredAsync(committed.Digest, committed.Blob.LocalPath, committed.At);
                 break;
-            case FetchOutcome.Failed failed:
-                await failed.Failure.ToProblem().WriteAsync(context);
-                break;
-            default:
-                await Problems.FileNotFound(file.Filename, indexName).WriteAsync(context);
+            case var ended:
+                await RefuseAsync(ended);
                 break;
         }
     }
+
+    private Task RefuseAsync(FetchOutcome ended) => ended switch
+    {
+        FetchOutcome.Failed failed => failed.Failure.ToProblem().WriteAsync(context),
+        FetchOutcome.Faulted faulted => Task.FromException(faulted.Fault),
+        _ => Problems.FileNotFound(file.Filename, indexName).WriteAsync(context),
+    };
 
     /// <summary>Sends, and hands the outcome to the record's next batch: the intent is durable already.</summary>
     private async Task RecordOutcomeAsync(AuditEvent entry, Func<Task<long?>> send)

@@ -51,19 +51,30 @@ internal sealed class IndexCatalog(
         if (indexes.Count > 0)
             return;
         var anchors = options.UpstreamTrustAnchorsFile is { } file ? await File.ReadAllTextAsync(file, cancellationToken) : null;
-        await SaveAsync(DefaultMirror, IndexDefinition.Mirror, [], options.UpstreamUrl, anchors, cancellationToken);
-        await SaveAsync(DefaultIndex, IndexDefinition.Hosted, [DefaultMirror], null, null, cancellationToken);
+        // Both or none: a start that was killed between them would never create the second.
+        await database.InTransactionAsync(
+            async session =>
+            {
+                await UpsertAsync(session, DefaultMirror, IndexDefinition.Mirror, [], options.UpstreamUrl, anchors, cancellationToken);
+                return await UpsertAsync(session, DefaultIndex, IndexDefinition.Hosted, [DefaultMirror], null, null, cancellationToken);
+            },
+            cancellationToken);
+        await LoadAsync(cancellationToken);
     }
 
     /// <summary>Creates or changes an index and takes it into use. The caller has checked the definition.</summary>
     public async Task SaveAsync(string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, CancellationToken cancellationToken)
     {
-        await database.ExecuteAsync(
+        await UpsertAsync(database, name, kind, sources, upstream, trustAnchors, cancellationToken);
+        await LoadAsync(cancellationToken);
+    }
+
+    private Task<int> UpsertAsync(
+        SqlSession session, string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(
             UpsertIndex, cancellationToken,
             ("name", name), ("kind", kind), ("sources", JsonSerializer.Serialize([.. sources], ServerJson.Default.StringArray)),
             ("upstream_url", upstream?.AbsoluteUri), ("trust_anchors", trustAnchors), ("created_at", time.GetUtcNow().ToMicroseconds()));
-        await LoadAsync(cancellationToken);
-    }
 
     /// <summary>Reads all definitions again (another node may have changed them).</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -106,7 +117,7 @@ internal sealed class IndexCatalog(
             && known.Definition.UpstreamUrl == definition.UpstreamUrl && known.Definition.TrustAnchors == definition.TrustAnchors
                 ? known.Mirror
                 : new MirrorIndex(
-                    definition.Id, definition.Name, new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors), database, blobs, fetches, options, time);
+                    definition.Id, definition.Name, new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors, time), database, blobs, fetches, options, time);
         currentMirrors[definition.Id] = (definition, mirror);
         return mirror;
     }

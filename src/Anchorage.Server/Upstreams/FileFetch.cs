@@ -15,6 +15,9 @@ internal abstract record FetchOutcome
     public sealed record Absent : FetchOutcome;
 
     public sealed record Failed(UpstreamFailure Failure) : FetchOutcome;
+
+    /// <summary>The upstream did its part, we did not (a full disk, a lost database): to be thrown in each request that waits.</summary>
+    public sealed record Faulted(Exception Fault) : FetchOutcome;
 }
 
 /// <summary>

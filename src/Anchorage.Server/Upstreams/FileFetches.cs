@@ -48,7 +48,7 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
             // Not ApplicationStopping: clients that follow this fetch are drained, not cut, when the registry stops.
             outcome = await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopped);
         }
-        catch (Exception e) when (UpstreamFailure.IsExpected(e))
+        catch (Exception e) when (e is not StorageFullException && UpstreamFailure.IsExpected(e))
         {
             outcome = new FetchOutcome.Failed(UpstreamFailure.From(client.Name, e));
         }
@@ -57,10 +57,15 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
 #pragma warning restore CA1031
         {
             logger.LogError(e, "Fetching {file} from {upstream} failed", order.Filename, client.Name);
-            outcome = new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Body, "the file could not be stored here"));
+            outcome = new FetchOutcome.Faulted(e);
         }
         if (outcome is FetchOutcome.Failed failed)
+        {
             logger.LogWarning("Fetching {file} from {upstream} failed: {reason}", order.Filename, client.Name, failed.Failure.Why);
+            // Wrong bytes are on record already, durably; that an upstream failed may wait for the next batch.
+            if (failed.Failure.Phase != UpstreamPhase.Content)
+                audit.Post(Event(order, "failed", $"{client.Name}: {failed.Failure.Why}"));
+        }
         // Out of the table first: whoever asks after the end finds the row, or starts anew.
         underWay.TryRemove(new KeyValuePair<(long, Sha256Digest, string), FileFetch>(key, fetch));
         fetch.End(outcome);
@@ -103,16 +108,17 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
     }
 
     /// <summary>The number of bytes; null where more came than <paramref name="limit"/>.</summary>
-    private static async Task<long?> CopyAsync(HttpResponseMessage response, StagedBlob staged, IncrementalHash hash, FileFetch fetch, long? limit, CancellationToken stopping)
+    private async Task<long?> CopyAsync(HttpResponseMessage response, StagedBlob staged, IncrementalHash hash, FileFetch fetch, long? limit, CancellationToken stopping)
     {
         await using var body = await response.Content.ReadAsStreamAsync(stopping);
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var silence = new CancellationTokenSource(ProgressTimeout, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, silence.Token);
         var buffer = new byte[128 << 10];
         long size = 0;
         while (true)
         {
             silence.CancelAfter(ProgressTimeout);
-            var read = await body.ReadAsync(buffer, silence.Token);
+            var read = await body.ReadAsync(buffer, ended.Token);
             if (read == 0)
                 return size;
             size += read;
@@ -127,19 +133,18 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
     private async Task<FetchOutcome> MismatchAsync(FetchOrder order, UpstreamClient client, string what, Sha256Digest? actual)
     {
         var why = $"the bytes of {order.Filename} are not those its page promises: {what}";
-        await audit.AppendAsync(
-            new AuditEvent
-            {
-                Action = "mirror.fetch",
-                Outcome = "denied",
-                Actor = "system",
-                Index = order.IndexName,
-                Project = order.Project.ToString(),
-                File = order.Filename,
-                Sha256 = actual?.ToString(),
-                Reason = $"{client.Name}: {why}",
-            },
-            CancellationToken.None);
+        await audit.AppendAsync(Event(order, "denied", $"{client.Name}: {why}") with { Sha256 = actual?.ToString() }, CancellationToken.None);
         return new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Content, why));
     }
+
+    private static AuditEvent Event(FetchOrder order, string outcome, string reason) => new()
+    {
+        Action = "mirror.fetch",
+        Outcome = outcome,
+        Actor = "system",
+        Index = order.IndexName,
+        Project = order.Project.ToString(),
+        File = order.Filename,
+        Reason = reason,
+    };
 }

@@ -64,6 +64,7 @@ internal sealed class MirrorIndex(
 
     private readonly MemoryCache states = new(new MemoryCacheOptions { SizeLimit = MaxStates });
     private readonly ConcurrentDictionary<string, Lazy<Task<PageState>>> refreshing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<FileRequest, Lazy<Task<IndexAnswer<OpenedFile>>>> fetchingMetadata = new();
 
     /// <summary>What is known of a page. Immutable; <see cref="Failure"/> is the last attempt's where that failed.</summary>
     private sealed record PageState(string? ETag, string? LastModified, long? LastSerial, long ChangedAt, DateTimeOffset CheckedAt, bool HasDocument)
@@ -126,7 +127,7 @@ internal sealed class MirrorIndex(
                         : new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(client.Name, UpstreamPhase.Response, found.Value.Staleness.Reason));
                 }
                 return request.Part == FilePart.Metadata
-                    ? await FetchMetadataAsync(request, file, cancellationToken)
+                    ? await JoinMetadataAsync(request, file, cancellationToken)
                     : new IndexAnswer<OpenedFile>.Found(new OpenedFile.Upstream(file.Filename, FileAddress.FindSha256(file), file.Size, () => Fetch(request, file)));
             default:
                 return IndexAnswer<OpenedFile>.Absent.Instance;
@@ -293,6 +294,24 @@ internal sealed class MirrorIndex(
             ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
     }
 
+    /// <summary>One fetch for all who ask at the same time; it does not end when one of them leaves.</summary>
+    private async Task<IndexAnswer<OpenedFile>> JoinMetadataAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
+    {
+        var fetch = fetchingMetadata.GetOrAdd(request, key => new Lazy<Task<IndexAnswer<OpenedFile>>>(async () =>
+        {
+            try
+            {
+                await Task.Yield();
+                return await FetchMetadataAsync(key, file, CancellationToken.None);
+            }
+            finally
+            {
+                fetchingMetadata.TryRemove(key, out _);
+            }
+        }));
+        return await fetch.Value.WaitAsync(cancellationToken);
+    }
+
     /// <summary>The upstream's sidecar where it offers one, else the member of the wheel: always the wheel's exact bytes.</summary>
     private async Task<IndexAnswer<OpenedFile>> FetchMetadataAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
     {
@@ -300,7 +319,7 @@ internal sealed class MirrorIndex(
         try
         {
             if (file.HasCoreMetadata)
-                content = await client.GetSmallFileAsync(new Uri(file.Url + ".metadata"), MaxMetadataBytes, cancellationToken);
+                content = await client.GetSmallFileAsync(MetadataAddress(file.Url), MaxMetadataBytes, cancellationToken);
         }
         catch (UpstreamException e)
         {
@@ -317,15 +336,38 @@ internal sealed class MirrorIndex(
             {
                 case FetchOutcome.Failed failed:
                     return new IndexAnswer<OpenedFile>.Unavailable(failed.Failure);
+                case FetchOutcome.Faulted faulted:
+                    throw faulted.Fault;
                 case FetchOutcome.Committed committed:
-                    await using (var wheel = committed.Blob.OpenRead())
-                        content = ArchiveInspector.FindWheelMetadata(wheel, ArchiveLimits.Default, cancellationToken);
+                    content = FindMetadata(committed.Blob, cancellationToken);
                     break;
             }
         }
         if (content is not { } bytes)
             return IndexAnswer<OpenedFile>.Absent.Instance;
         return new IndexAnswer<OpenedFile>.Found(await StoreMetadataAsync(request, bytes));
+    }
+
+    /// <summary>PEP 658: the path of the file and <c>.metadata</c>; a query may hold a signature, a fragment the hash.</summary>
+    private static Uri MetadataAddress(string fileAddress)
+    {
+        var address = new UriBuilder(fileAddress) { Fragment = "" };
+        address.Path += ".metadata";
+        return address.Uri;
+    }
+
+    /// <summary>Null where the file is no wheel whatever its name says: it is the upstream's, and served as it is.</summary>
+    private static ReadOnlyMemory<byte>? FindMetadata(StoredBlob blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var wheel = blob.OpenRead();
+            return ArchiveInspector.FindWheelMetadata(wheel, ArchiveLimits.Default, cancellationToken);
+        }
+        catch (InvalidDistributionException)
+        {
+            return null;
+        }
     }
 
     private async Task<OpenedFile> StoreMetadataAsync(FileRequest request, ReadOnlyMemory<byte> content)

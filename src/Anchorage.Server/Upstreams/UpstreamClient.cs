@@ -32,12 +32,14 @@ internal sealed class UpstreamClient : IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(30);
 
+    private readonly TimeProvider time;
     private readonly HttpClient pages;
     private readonly HttpClient files;
 
-    public UpstreamClient(Uri root, string? trustAnchors)
+    public UpstreamClient(Uri root, string? trustAnchors, TimeProvider time)
     {
         Root = root;
+        this.time = time;
         // Pages are text and small: compressed. Files are asked for as they are: an encoded wheel has another hash.
         pages = CreateClient(DecompressionMethods.All, trustAnchors);
         files = CreateClient(DecompressionMethods.None, trustAnchors);
@@ -58,8 +60,8 @@ internal sealed class UpstreamClient : IDisposable
         var limit = address == Root ? MaxListBytes : MaxPageBytes;
         try
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(HeaderTimeout);
+            using var patience = new CancellationTokenSource(HeaderTimeout, time);
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("Accept", AcceptPages);
             if (etag is not null)
@@ -101,8 +103,8 @@ internal sealed class UpstreamClient : IDisposable
     {
         try
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(HeaderTimeout);
+            using var patience = new CancellationTokenSource(HeaderTimeout, time);
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             using var response = await pages.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
                 return null;
@@ -118,8 +120,8 @@ internal sealed class UpstreamClient : IDisposable
     /// <summary>Opens a file for streaming. The caller disposes the response and judges its status.</summary>
     public async Task<HttpResponseMessage> OpenFileAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(HeaderTimeout);
+        using var patience = new CancellationTokenSource(HeaderTimeout, time);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         return await files.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
@@ -133,8 +135,8 @@ internal sealed class UpstreamClient : IDisposable
 
     private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpContent content, int limit, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(HeaderTimeout * 4);
+        using var patience = new CancellationTokenSource(HeaderTimeout * 4, time);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         await using var body = await content.ReadAsStreamAsync(timeout.Token);
         using var target = new MemoryStream();
         var buffer = new byte[64 << 10];
