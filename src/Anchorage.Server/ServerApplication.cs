@@ -96,19 +96,31 @@ internal static class ServerApplication
     /// <summary>Sources of settings, the later one wins: DATA/anchorage.json, ANCHORAGE_… variables, the command line.</summary>
     internal static IConfiguration ReadConfiguration(string[] args)
     {
-        ServerOptions.CheckArguments(args);
+        var errors = ServerOptions.CheckArguments(args).ToList();
         var outer = new ConfigurationBuilder().AddEnvironmentVariables("ANCHORAGE_").AddCommandLine(args).Build();
-        var file = Path.Combine(Path.GetFullPath(outer["data"] ?? ServerOptions.DefaultDataDirectory), "anchorage.json");
+        var file = Path.Combine(Path.GetFullPath(outer["data"] is { Length: > 0 } data ? data : ServerOptions.DefaultDataDirectory), "anchorage.json");
+        IConfiguration configuration = outer;
         try
         {
-            return new ConfigurationBuilder()
-                .AddJsonFile(file, optional: true, reloadOnChange: false)
-                .AddEnvironmentVariables("ANCHORAGE_").AddCommandLine(args).Build();
+            var content = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).Build();
+            errors.AddRange(ServerOptions.CheckFile(file, content));
+            configuration = new ConfigurationBuilder().AddConfiguration(content).AddConfiguration(outer).Build();
         }
         catch (Exception e) when (e is InvalidDataException or FormatException)
         {
-            throw new ConfigurationException($"The configuration cannot be used:\n- {file}: {e.InnerException?.Message ?? e.Message}");
+            errors.Add($"{file}: {e.InnerException?.Message ?? e.Message}");
         }
+        if (errors.Count == 0)
+            return configuration;
+        try
+        {
+            ServerOptions.Read(configuration);
+        }
+        catch (ConfigurationException e)
+        {
+            errors.AddRange(e.Errors);
+        }
+        throw new ConfigurationException(errors);
     }
 
     private static async Task AddDurablePartsAsync(

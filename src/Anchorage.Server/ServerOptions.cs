@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Anchorage.Server.Tls;
 
 namespace Anchorage.Server;
 
@@ -64,19 +65,30 @@ internal sealed record ServerOptions
         "Tls:Certificate", "Tls:Key", "Tls:Hosts", "Tls:PlainHttpPort",
     };
 
-    /// <summary>Checks the shape of a command line: options with values, all of them known.</summary>
-    /// <exception cref="ConfigurationException">Something is misspelt or lacks its value.</exception>
-    public static void CheckArguments(string[] args)
+    /// <summary>What is wrong with the shape of a command line: options have values, and all of them are known.</summary>
+    public static IEnumerable<string> CheckArguments(string[] args)
     {
         for (var i = 0; i < args.Length; i++)
         {
             var (argument, hasValue) = args[i].Split('=', 2) is [var before, _] ? (before, true) : (args[i], false);
-            if (!argument.StartsWith("--", StringComparison.Ordinal) || !(KnownSettings.Contains(argument[2..]) || argument.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase)))
-                throw new ConfigurationException($"'{args[i]}' is not an option. See anchorage-server --help.");
-            if (!hasValue && ++i == args.Length)
-                throw new ConfigurationException($"{argument} needs a value. See anchorage-server --help.");
+            var isKnown = argument.StartsWith("--", StringComparison.Ordinal) && IsKnown(argument[2..]);
+            if (!isKnown)
+                yield return $"'{args[i]}' is not an option. See anchorage-server --help.";
+            // What follows a misspelt option is its value, unless it is an option itself.
+            if (hasValue || (!isKnown && (i + 1 == args.Length || args[i + 1].StartsWith("--", StringComparison.Ordinal))))
+                continue;
+            if (++i == args.Length)
+                yield return $"{argument} needs a value. See anchorage-server --help.";
         }
     }
+
+    /// <summary>What is misspelt in the settings file.</summary>
+    public static IEnumerable<string> CheckFile(string file, IConfiguration content) =>
+        from setting in content.AsEnumerable()
+        where setting.Value is not null && !IsKnown(setting.Key)
+        select $"{file}: there is no setting '{setting.Key}'. See anchorage-server --help.";
+
+    private static bool IsKnown(string setting) => KnownSettings.Contains(setting) || setting.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads the options.</summary>
     /// <exception cref="ConfigurationException">One or more settings are wrong; the message lists all of them.</exception>
@@ -95,7 +107,7 @@ internal sealed record ServerOptions
         }
         var options = defaults with
         {
-            DataDirectory = Path.GetFullPath(configuration["data"] ?? DefaultDataDirectory),
+            DataDirectory = Path.GetFullPath(configuration["data"] is { Length: > 0 } data ? data : DefaultDataDirectory),
             Listen = listen,
             PostgresConnectionString = configuration["Database:Postgres"],
             MaxFileBytes = Number("Upload:MaxFileBytes", defaults.MaxFileBytes, 1, 1L << 40),
@@ -111,8 +123,16 @@ internal sealed record ServerOptions
         };
         if (options.UpstreamTrustAnchorsFile is { } file && !File.Exists(file))
             errors.Add($"Upstream:TrustAnchors: the file '{file}' does not exist.");
+        try
+        {
+            TlsOptions.Read(configuration, options.DataDirectory, listen);
+        }
+        catch (TlsSetupException e)
+        {
+            errors.Add(e.Message);
+        }
         if (errors.Count > 0)
-            throw new ConfigurationException("The configuration cannot be used:\n- " + string.Join("\n- ", errors));
+            throw new ConfigurationException(errors);
         return options;
 
         long Number(string key, long standard, long least, long most)
@@ -139,7 +159,8 @@ internal sealed record ServerOptions
         {
             if (configuration[key] is not { } text)
                 return standard;
-            if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero)
+            // "600" would be read as 600 days.
+            if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero)
                 return value;
             errors.Add($"{key}: '{text}' is not a duration such as 00:10:00 or 7.00:00:00.");
             return standard;
@@ -163,4 +184,8 @@ internal sealed record ServerOptions
 }
 
 /// <summary>Settings that cannot be used. Printed without a stack trace, exit code 64.</summary>
-internal sealed class ConfigurationException(string message) : Exception(message);
+internal sealed class ConfigurationException(IReadOnlyList<string> errors)
+    : Exception("The configuration cannot be used:\n- " + string.Join("\n- ", errors))
+{
+    public IReadOnlyList<string> Errors { get; } = errors;
+}
