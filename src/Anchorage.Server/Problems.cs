@@ -11,6 +11,11 @@ namespace Anchorage.Server;
 /// </summary>
 internal sealed record Problem(int Status, string Type, string Title, string Detail)
 {
+    // What a client sent is quoted back to it, but not megabytes of it: details also go on record.
+    private const int MaxDetailLength = 2000;
+
+    public string Detail { get; init; } = Detail.Length > MaxDetailLength ? string.Concat(Detail.AsSpan(0, MaxDetailLength), "...") : Detail;
+
     /// <summary>Seconds for Retry-After; null = do not send it.</summary>
     public int? RetryAfter { get; init; }
 

@@ -45,7 +45,7 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
                 await problem.WriteAsync(context);
                 return;
             }
-            reason = request!.Reason?.ReplaceLineEndings(" ").Trim() ?? "";
+            reason = OneLine(request!.Reason) ?? "";
         }
         await ChangeAsync(context, target, "release.yank", reason, token => changes.YankAsync(target.Index, target.Project, target.Version, reason, token));
     }
@@ -98,7 +98,7 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
             await problem.WriteAsync(context);
             return;
         }
-        var reason = request!.Reason?.ReplaceLineEndings(" ").Trim() is { Length: > 0 } text ? text : null;
+        var reason = OneLine(request!.Reason) is { Length: > 0 } text ? text : null;
         var entry = AuditEvents.For(context, principal, "project.status", "intent") with { Index = indexName, Project = project.ToString(), Reason = $"{request.Status}: {reason}" };
         await audit.AppendAsync(entry, context.RequestAborted);
         var count = await changes.SetStatusAsync(index, project, request.Status!, reason, CancellationToken.None);
@@ -108,6 +108,10 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    /// <summary>Clients print a reason as it is: no line ends, no escape sequences for their terminal, no NUL for PostgreSQL.</summary>
+    private static string? OneLine(string? reason) =>
+        reason is null ? null : string.Concat(reason.Select(static c => char.IsControl(c) ? ' ' : c)).Trim();
 
     private sealed record Target(Principal Principal, IndexDefinition Index, ProjectName Project, PackageVersion Version);
 

@@ -32,7 +32,7 @@ internal abstract record PublishOutcome
 /// <item>blobs: the file and its metadata, durable; a blob without a row is garbage;</item>
 /// <item>the record: intent, durable;</item>
 /// <item>one transaction: serial, checks, project, release, file;</item>
-/// <item>the record: outcome; then pages learn of the new serial.</item>
+/// <item>pages learn of the new serial; then the record: outcome.</item>
 /// </list>
 /// </summary>
 internal sealed class PublishFile(SqlDatabase database, IBlobStore blobs, AuditLog audit, HostedStamps stamps, TimeProvider time)
@@ -82,11 +82,15 @@ internal sealed class PublishFile(SqlDatabase database, IBlobStore blobs, AuditL
             session => InsertAsync(session, upload, metadataDigest, entry.Actor ?? "", CancellationToken.None), CancellationToken.None);
 
         // 4
-        audit.Post(entry with { Outcome = outcome is PublishOutcome.Published or PublishOutcome.Unchanged ? "ok" : "denied", Reason = outcome.GetType().Name });
         if (outcome is PublishOutcome.Published)
             stamps.Changed(upload.Index.Id, upload.Filename.Project);
+        RecordOutcome(outcome, entry);
         return outcome;
     }
+
+    /// <summary>Puts how it ended on record: also an attempt to publish other bytes under a name that is taken.</summary>
+    public void RecordOutcome(PublishOutcome outcome, AuditEvent entry) =>
+        audit.Post(entry with { Outcome = outcome is PublishOutcome.Published or PublishOutcome.Unchanged ? "ok" : "denied", Reason = outcome.GetType().Name });
 
     private async Task<Sha256Digest> StoreMetadataAsync(ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken)
     {

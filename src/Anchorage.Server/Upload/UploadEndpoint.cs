@@ -61,7 +61,7 @@ internal sealed class UploadEndpoint(IndexCatalog catalog, Access access, Publis
     private async Task<Problem?> TryUploadAsync(HttpContext context, string indexName)
     {
         // 1
-        var (principal, problem) = await access.CheckAsync(context, indexName, null, AccessAction.Upload);
+        var (principal, problem) = await access.CheckSomeAsync(context, indexName, AccessAction.Upload);
         if (problem is not null)
             return problem;
         if (catalog.Find(indexName) is not { } index)
@@ -90,7 +90,11 @@ internal sealed class UploadEndpoint(IndexCatalog catalog, Access access, Publis
             Sha256 = digests.Sha256.ToString(),
             Size = form.Size,
         };
-        if (outcome is null)
+        if (outcome is not null)
+        {
+            publish.RecordOutcome(outcome, entry);
+        }
+        else
         {
             // 5
             ArchiveReport archive;

@@ -94,7 +94,7 @@ internal sealed record UploadFields(DistributionFilename Filename, string Kind, 
             return 1;
         }
 
-        static string Shorten(string text) => text.Length > 64 ? text[..64] + "…" : text;
+        static string Shorten(string text) => text.Length > 64 ? text[..64] + "..." : text;
     }
 
     private static UploadRefusedException Refused(string detail) => new(Problems.UploadInvalid(detail));
