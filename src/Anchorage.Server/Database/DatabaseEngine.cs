@@ -16,5 +16,8 @@ internal abstract class DatabaseEngine : IAsyncDisposable
     /// <summary>Brings the schema up to date, or with <paramref name="migrate"/> false only checks that it is.</summary>
     public abstract Task PrepareSchemaAsync(bool migrate, ILogger logger, CancellationToken cancellationToken);
 
+    /// <summary>What is wrong with the database file, as far as the engine can tell.</summary>
+    public virtual Task<List<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.FromResult<List<string>>([]);
+
     public abstract ValueTask DisposeAsync();
 }

@@ -48,6 +48,9 @@ internal sealed class SqlDatabase : SqlSession, IAsyncDisposable
     /// <exception cref="DatabaseUnavailableException">It does not.</exception>
     public Task PingAsync(CancellationToken cancellationToken) => FindAsync(Ping, row => row.GetInt32(0), cancellationToken);
 
+    /// <summary>What the engine itself finds wrong with its file; PostgreSQL keeps its own checks.</summary>
+    public Task<List<string>> FindDamageAsync(CancellationToken cancellationToken) => engine.FindDamageAsync(cancellationToken);
+
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction (SQLite: BEGIN IMMEDIATE on the one writer); an exception rolls
     /// back. Work must go through the session it is given, and must be repeatable: PostgreSQL runs it again after a

@@ -12,6 +12,13 @@ internal sealed class SqliteEngine : DatabaseEngine
     private static readonly Sql Begin = new("BEGIN IMMEDIATE");
     private static readonly Sql Commit = new("COMMIT");
     private static readonly Sql Rollback = new("ROLLBACK");
+    // Table-valued, so that they begin with SELECT and a reader runs them.
+    private static readonly (Sql Sql, Func<DbDataReader, string> Describe)[] Checks =
+    [
+        (new("SELECT integrity_check FROM pragma_integrity_check"), static row => row.GetString(0)),
+        (new("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check"),
+            static row => $"row {row.GetValue(1)} of {row.GetString(0)} refers to a row of {row.GetString(2)} that is not there"),
+    ];
     private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(30);
     private static readonly int MaxIdleReaders = Math.Max(4, 2 * Environment.ProcessorCount);
 
@@ -132,6 +139,24 @@ internal sealed class SqliteEngine : DatabaseEngine
             session.Close();
             writerLock.Release();
         }
+    }
+
+    public override async Task<List<string>> FindDamageAsync(CancellationToken cancellationToken)
+    {
+        var damage = new List<string>();
+        foreach (var (check, describe) in Checks)
+        {
+            damage.AddRange(await RunAsync(check, [], async command =>
+            {
+                var lines = new List<string>();
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                while (await reader.ReadAsync(cancellationToken))
+                    lines.Add(describe(reader));
+                return lines;
+            }, cancellationToken));
+        }
+        damage.RemoveAll(static line => line == "ok");
+        return damage;
     }
 
     public override async ValueTask DisposeAsync()

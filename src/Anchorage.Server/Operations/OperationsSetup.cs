@@ -1,21 +1,67 @@
+using Anchorage.Server.Audit;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
 namespace Anchorage.Server.Operations;
 
-/// <summary>What whoever runs the registry needs: logs, health, metrics.</summary>
+/// <summary>What whoever runs the registry needs: logs, health, metrics, traces.</summary>
 internal static class OperationsSetup
 {
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-        builder.Logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        AddLogs(builder);
+        builder.Services.AddSingleton<Readiness>();
+        AddTelemetry(builder);
     }
 
     public static void MapOperations(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", static context => context.Response.WriteAsync("live\n"));
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        routes.MapMethods("/health/live", methods, Readiness.WriteLiveAsync);
+        routes.MapMethods("/health/ready", methods, routes.ServiceProvider.GetRequiredService<Readiness>().WriteReadyAsync);
+        routes.MapPrometheusScrapingEndpoint("/metrics");
     }
 
-    public static void UseRequestLog(this IApplicationBuilder app)
+    public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();
+
+    /// <summary>To standard error: standard output is for what a program or a person asked for.</summary>
+    private static void AddLogs(WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(app);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddConsole(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple;
+        });
+        builder.Logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+        builder.Logging.AddSimpleConsole(static simple =>
+        {
+            simple.SingleLine = true;
+            simple.TimestampFormat = "HH:mm:ss ";
+        });
+        // AddSimpleConsole also chose its formatter.
+        builder.Services.Configure<ConsoleLoggerOptions>(static console =>
+            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple);
+    }
+
+    /// <summary>Metrics for Prometheus to fetch, always; traces where the standard variables name a collector.</summary>
+    private static void AddTelemetry(WebApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(static resource =>
+            resource.AddService("anchorage", serviceVersion: typeof(OperationsSetup).Assembly.GetName().Version!.ToString(3)));
+        telemetry.WithMetrics(static metrics => metrics
+            .AddMeter(Meters.Name, AuditLog.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql")
+            .AddPrometheusExporter());
+        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is null && Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is null)
+            return;
+        telemetry.WithTracing(static tracing => tracing
+            .AddAspNetCoreInstrumentation(static server => server.Filter = static context =>
+                !context.Request.Path.StartsWithSegments("/health") && context.Request.Path != "/metrics")
+            .AddHttpClientInstrumentation()
+            .AddSource("Npgsql")
+            .AddOtlpExporter());
     }
 }
