@@ -34,6 +34,9 @@ public sealed record ArchiveReport
     /// <summary>The exact bytes of METADATA (wheel) or PKG-INFO (sdist).</summary>
     public required ReadOnlyMemory<byte> MetadataBytes { get; init; }
 
+    /// <summary>Paths of the software bills of materials in <c>.dist-info/sboms</c> (PEP 770).</summary>
+    public IReadOnlyList<string> SbomFiles { get; init; } = [];
+
     /// <summary>Facts worth knowing at install time, one sentence each (a <c>.pth</c> with code, a native library, <c>setup.py</c>).</summary>
     public IReadOnlyList<string> Facts { get; init; } = [];
 }
@@ -51,60 +54,37 @@ public sealed class InvalidDistributionException(string rule, string? member, st
 /// <summary>Reads a wheel or sdist within hard bounds and decides whether it may be published.</summary>
 public static class ArchiveInspector
 {
-    /// <summary>Inspects <paramref name="content"/> (seekable, at position 0) as the distribution that <paramref name="filename"/> says.</summary>
+    /// <summary>
+    /// Inspects <paramref name="content"/> (seekable, at position 0) as the distribution that <paramref name="filename"/>
+    /// says. Every member is unpacked once, in a buffer; nothing is written anywhere. Reads synchronously.
+    /// </summary>
     /// <exception cref="InvalidDistributionException">It is not a well-formed distribution of that name.</exception>
     public static ArchiveReport Inspect(Stream content, DistributionFilename filename, ArchiveLimits limits, CancellationToken cancellationToken)
     {
-        var bytes = filename is WheelFilename ? FindWheelMetadata(content, limits, cancellationToken) : FindPackageInfo(content, limits);
-        if (bytes is null)
-            throw new InvalidDistributionException("metadata-missing", null, "The archive has no metadata file.");
-        if (!CoreMetadata.TryParse(bytes.Value.Span, out var metadata, out var problems))
-            throw new InvalidDistributionException("metadata-invalid", null, string.Join(' ', problems));
-        return new ArchiveReport { Metadata = metadata, MetadataBytes = bytes.Value };
+        try
+        {
+            return filename switch
+            {
+                WheelFilename wheel => WheelInspection.Run(content, wheel, limits, cancellationToken),
+                SdistFilename sdist => SdistInspection.Run(content, sdist, limits, cancellationToken),
+                _ => throw new ArgumentException("Neither a wheel nor an sdist.", nameof(filename)),
+            };
+        }
+        catch (EndOfStreamException)
+        {
+            throw new InvalidDistributionException("truncated", null, "The archive ends in the middle of a record. Build or copy it again.");
+        }
     }
 
     /// <summary>
     /// The METADATA of a wheel, without judging the archive otherwise: for files that another index published.
-    /// Null where there is none.
+    /// Null where there is none, or where the archive cannot be read.
     /// </summary>
     public static ReadOnlyMemory<byte>? FindWheelMetadata(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            using var zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
-            var entry = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith(".dist-info/METADATA", StringComparison.Ordinal));
-            return entry is null || entry.Length > limits.MaxTextBytes ? null : Read(entry.Open(), entry.Length);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDistributionException("zip-invalid", null, e.Message);
-        }
-    }
-
-    private static ReadOnlyMemory<byte>? FindPackageInfo(Stream content, ArchiveLimits limits)
-    {
-        try
-        {
-            using var tar = new TarReader(new GZipStream(content, CompressionMode.Decompress, leaveOpen: true));
-            while (tar.GetNextEntry() is { } entry)
-            {
-                if (entry.Name.Split('/') is [_, "PKG-INFO"] && entry.DataStream is { } data && entry.Length <= limits.MaxTextBytes)
-                    return Read(data, entry.Length);
-            }
+        // Not a conditional expression: there null would become an empty ReadOnlyMemory by way of byte[].
+        if (WheelMetadata.Find(content, limits, cancellationToken) is not { } metadata)
             return null;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDistributionException("tar-invalid", null, e.Message);
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Read(Stream stream, long length)
-    {
-        var bytes = new byte[length];
-        using (stream)
-            stream.ReadExactly(bytes);
-        return bytes;
+        return metadata;
     }
 }

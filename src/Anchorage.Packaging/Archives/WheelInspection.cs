@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Anchorage.Packaging;
+
+/// <summary>
+/// Decides whether an archive is the wheel that its file name says (binary distribution format specification):
+/// 1 structure of the ZIP; 2 one .dist-info for this name and version; 3 METADATA; 4 WHEEL; 5 entry points; 6 license
+/// files; 7 every member against RECORD, unpacking each once.
+/// </summary>
+internal sealed class WheelInspection
+{
+    private readonly WheelFilename filename;
+    private readonly ArchiveLimits limits;
+    private readonly CancellationToken cancellationToken;
+    private readonly ZipArchiveReader zip;
+    private readonly Dictionary<string, ZipMember> members;
+    private readonly ArchiveFacts facts = new();
+    private string distInfo = "";
+
+    private WheelInspection(Stream content, WheelFilename filename, ArchiveLimits limits, CancellationToken cancellationToken)
+    {
+        this.filename = filename;
+        this.limits = limits;
+        this.cancellationToken = cancellationToken;
+        zip = ZipArchiveReader.Open(content, limits, cancellationToken);
+        members = zip.Members.ToDictionary(member => member.Name, StringComparer.Ordinal);
+    }
+
+    public static ArchiveReport Run(Stream content, WheelFilename filename, ArchiveLimits limits, CancellationToken cancellationToken) =>
+        new WheelInspection(content, filename, limits, cancellationToken).Run();
+
+    private ArchiveReport Run()
+    {
+        RefuseLinks();
+        distInfo = FindDistInfo();
+        var metadataBytes = ReadRequired("METADATA");
+        var metadata = PublishedMetadata.Read(metadataBytes, $"{distInfo}/METADATA", filename, facts);
+        CheckWheelFile();
+        CheckEntryPoints();
+        CheckLicenseFiles(metadata);
+        CheckRecord();
+        return new ArchiveReport { Metadata = metadata, MetadataBytes = metadataBytes, Facts = facts.Sentences, SbomFiles = facts.SbomFiles };
+    }
+
+    /// <summary>Some unpackers make the link, others a file with the target in it; neither is in RECORD.</summary>
+    private void RefuseLinks()
+    {
+        if (zip.Members.Find(member => member.IsSymbolicLink) is { } link)
+            throw new InvalidDistributionException("member-type", link.Name, $"'{link.Name}' is a symbolic link. A wheel has regular files only; put a copy of the file in its place.");
+    }
+
+    private string FindDistInfo()
+    {
+        var folders = zip.Members
+            .Select(member => member.Name.Split('/')[0])
+            .Where(folder => folder.EndsWith(WheelMetadata.FolderSuffix, StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal).Take(3).ToList();
+        if (folders.Count == 0)
+            throw new InvalidDistributionException("dist-info", null, "The wheel has no .dist-info folder.");
+        if (folders.Count > 1)
+            throw new InvalidDistributionException("dist-info", null, $"The wheel has more than one .dist-info folder: {string.Join(", ", folders.Select(CoreMetadata.Quote))}.");
+        var stem = folders[0][..^WheelMetadata.FolderSuffix.Length];
+        var dash = stem.LastIndexOf('-');
+        if (dash < 0 || !ProjectName.TryParse(stem[..dash], out var project) || project != filename.Project
+            || !PackageVersion.TryParse(stem[(dash + 1)..], out var version) || version != filename.Version)
+            throw new InvalidDistributionException("dist-info", folders[0], $"The wheel's folder '{CoreMetadata.Quote(folders[0])}' is not the one of {filename.Project} {filename.Version}, which the file name says.");
+        return folders[0];
+    }
+
+    private byte[] ReadRequired(string name)
+    {
+        var path = $"{distInfo}/{name}";
+        return members.TryGetValue(path, out var member)
+            ? zip.ReadText(member, limits, cancellationToken)
+            : throw new InvalidDistributionException("missing-member", path, $"The wheel has no '{path}'.");
+    }
+
+    /// <summary>The format's major version is what installers check before they unpack anything.</summary>
+    private void CheckWheelFile()
+    {
+        var path = $"{distInfo}/WHEEL";
+        var content = ReadRequired("WHEEL");
+        if (!Utf8.IsValid(content) || !MetadataText.TryRead(Encoding.UTF8.GetString(content), CoreMetadata.MaxFields, out var fields, out _))
+            throw new InvalidDistributionException("wheel-file", path, "WHEEL is no text in UTF-8.");
+        var version = fields.Find(field => field.Key.Equals("Wheel-Version", StringComparison.OrdinalIgnoreCase)).Value?.Trim();
+        // Fixtures of installers still carry version 0.1, which every installer takes.
+        if (version is not ['0' or '1', '.', .. { Length: > 0 } minor] || minor.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            throw new InvalidDistributionException("wheel-file", path, $"WHEEL says Wheel-Version '{CoreMetadata.Quote(version ?? "")}'; installers read version 1.x.");
+    }
+
+    private void CheckEntryPoints()
+    {
+        var path = $"{distInfo}/entry_points.txt";
+        if (members.TryGetValue(path, out var member) && EntryPointsText.FindProblem(zip.ReadText(member, limits, cancellationToken)) is { } problem)
+            throw new InvalidDistributionException("entry-points", path, $"entry_points.txt {problem}.");
+    }
+
+    /// <summary>PEP 639: since metadata 2.4 each License-File is in <c>.dist-info/licenses</c>.</summary>
+    private void CheckLicenseFiles(CoreMetadata metadata)
+    {
+        if (!PublishedMetadata.RequiresLicenseFiles(metadata))
+            return;
+        foreach (var file in metadata.FindAll("License-File"))
+        {
+            var path = $"{distInfo}/licenses/{file}";
+            if (!members.ContainsKey(path))
+                throw new InvalidDistributionException("license-file", CoreMetadata.Quote(path), $"METADATA names the License-File '{CoreMetadata.Quote(file)}', and the wheel has no '{CoreMetadata.Quote(path)}'.");
+        }
+    }
+
+    private void CheckRecord()
+    {
+        var recordPath = $"{distInfo}/RECORD";
+        var record = WheelRecord.Read(ReadRequired("RECORD"), recordPath, limits.MaxEntries);
+        foreach (var member in zip.Members)
+        {
+            if (member.IsDirectory)
+                continue;
+            facts.Note(member.Name, distInfo);
+            if (member.Name == recordPath || member.Name == recordPath + ".jws" || member.Name == recordPath + ".p7s")
+                zip.Unpack(member, hash: null, capture: null, cancellationToken);
+            else if (record.Rows.TryGetValue(member.Name, out var row))
+                CheckRow(member, row);
+            else
+                throw new InvalidDistributionException("record-missing", member.Name, $"'{member.Name}' is in the wheel and not in RECORD. Build the wheel again, and do not add files to a built one.");
+        }
+        foreach (var path in record.Rows.Keys)
+        {
+            if (!members.ContainsKey(path) && !path.EndsWith('/'))
+                throw new InvalidDistributionException("record-missing", CoreMetadata.Quote(path), $"'{CoreMetadata.Quote(path)}' is in RECORD and not in the wheel.");
+        }
+    }
+
+    private void CheckRow(ZipMember member, WheelRecord.Row row)
+    {
+        if (row.Digest.Length == 0)
+            throw new InvalidDistributionException("record-mismatch", member.Name, $"RECORD has no hash for '{member.Name}'.");
+        if (row.Size is { } size && size != member.Size)
+            throw new InvalidDistributionException("record-mismatch", member.Name, $"'{member.Name}' has {member.Size} bytes; RECORD says {size}. Build the wheel again, and do not change a built one.");
+        using var hash = IncrementalHash.CreateHash(row.Algorithm);
+        using var startup = ArchiveFacts.IsStartupFile(member.Name, distInfo) && member.Size <= limits.MaxTextBytes ? new MemoryStream() : null;
+        zip.Unpack(member, hash, startup, cancellationToken);
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(row.Digest))
+            throw new InvalidDistributionException("record-mismatch", member.Name, $"'{member.Name}' is not the file that RECORD lists: its hash differs. Build the wheel again, and do not change a built one.");
+        if (startup is not null)
+            facts.NoteStartupFile(member.Name, startup.ToArray());
+    }
+}
