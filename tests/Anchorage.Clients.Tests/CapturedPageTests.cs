@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -50,7 +51,7 @@ public sealed partial class CapturedPageTests(CapturedPageTests.Mirror mirror) :
         var json = await mirror.Registry.Client.GetPageAsync(project, Cancellation, index);
         using var html = await mirror.Registry.Client.GetAsync($"/{index}/simple/{project}/", Cancellation, accept: "text/html");
 
-        var expected = file.EndsWith(".json", StringComparison.Ordinal) ? NamesInJson(captured) : NamesInHtml(Encoding.UTF8.GetString(captured));
+        var expected = file.EndsWith(".json", StringComparison.Ordinal) ? NamesInJson(captured) : AddressesInHtml(Encoding.UTF8.GetString(captured));
         Assert.NotEmpty(expected);
         Assert.Equal(expected, json.GetProperty("files").EnumerateArray().Select(entry => entry.GetProperty("filename").GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal(expected, NamesInHtml(await html.Content.ReadAsStringAsync(Cancellation)));
@@ -94,9 +95,19 @@ public sealed partial class CapturedPageTests(CapturedPageTests.Mirror mirror) :
     }
 
     private static IEnumerable<string> NamesInHtml(string page) =>
-        [.. LinkText().Matches(page).Select(match => System.Net.WebUtility.HtmlDecode(match.Groups[1].Value).Trim()).Order(StringComparer.Ordinal)];
+        [.. LinkText().Matches(page).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value).Trim()).Order(StringComparer.Ordinal)];
 
-    [GeneratedRegex(@"<a\s[^>]*>([^<]*)</a>", RegexOptions.IgnoreCase)]
+    /// <summary>A file's name is the end of its address, whatever the link says: that is what pip goes by.</summary>
+    private static IEnumerable<string> AddressesInHtml(string page) =>
+        [.. LinkAddress().Matches(page)
+            .Select(match => Uri.UnescapeDataString(WebUtility.HtmlDecode(match.Groups[1].Value).Split('#')[0].Split('/')[^1]))
+            .Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex("""<a\s(?:[^>"]|"[^"]*")*?href="([^"]*)["]""", RegexOptions.IgnoreCase)]
+    private static partial Regex LinkAddress();
+
+    /// <summary>Quoted attribute values may hold a bare <c>&gt;</c>, as the old pages do.</summary>
+    [GeneratedRegex("""<a\s(?:[^>"]|"[^"]*")*>([^<]*)</a>""", RegexOptions.IgnoreCase)]
     private static partial Regex LinkText();
 
     /// <summary>nginx, and a registry whose <c>pypi</c> mirrors it.</summary>

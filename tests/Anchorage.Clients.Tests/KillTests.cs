@@ -31,8 +31,10 @@ public sealed class KillTests
         {
             if (round > 0)
                 await registry.StartAgainAsync(Cancellation);
-            // 1 … 97 steps of traffic, the primes apart, so that every phase of a request gets its kill.
-            await RunRoundAsync(registry, upstream, round, killAfterSteps: 1 + round * 37 % 97);
+            // Mostly uploads and mostly downloads by turns. A round's traffic is some 200 or 100 steps (16 KiB or an
+            // answer each); multiples of a prime spread the kills over all of it and a little beyond.
+            var uploads = round % 2 == 0 ? ConcurrentUploads : 1;
+            await RunRoundAsync(registry, upstream, round, uploads, killAfterSteps: 1 + round * 37 % (round % 2 == 0 ? 229 : 113));
         }
 
         await registry.StartAgainAsync(Cancellation);
@@ -41,25 +43,25 @@ public sealed class KillTests
         Assert.True(completedDownloads > Kills / 4, $"Only {completedDownloads} downloads were complete: the kills came too early to prove anything.");
         await AssertEverythingAcknowledgedIsThereAsync(registry.Client);
         Assert.Equal(0, (await registry.TerminateAsync(Cancellation)).ExitCode);
+        TestContext.Current.SendDiagnosticMessage("{0} kills, {1} uploads acknowledged, {2} downloads complete", Kills, acknowledged.Count, completedDownloads);
         var check = await registry.RunVerbAsync("fsck", Cancellation);
         Assert.True(check.ExitCode == 0, check.ToString());
     }
 
     /// <summary>Runs uploads and downloads side by side and kills the registry at the given step, whatever is going on then.</summary>
-    private async Task RunRoundAsync(RegistryProcess registry, FakeUpstream upstream, int round, int killAfterSteps)
+    private async Task RunRoundAsync(RegistryProcess registry, FakeUpstream upstream, int round, int uploads, int killAfterSteps)
     {
         var steps = new StepCounter(killAfterSteps);
         var client = registry.Client;
         var traffic = new List<Task>();
-        for (var i = 0; i < ConcurrentUploads; i++)
+        for (var i = 0; i < uploads; i++)
             traffic.Add(UploadUntilKilledAsync(client, round, i, steps));
-        for (var i = 0; i < ConcurrentDownloads; i++)
-        {
-            // Two clients ask for the same file, the third for another one: the shared fetch is killed too.
-            var wheel = new WheelBuilder("harbour-cargo", $"{round}.{i / 2}").OfSize(400_000, seed: round * 10 + i / 2).Build();
-            upstream.Publish(wheel);
-            traffic.Add(PullThroughAsync(client, wheel, steps));
-        }
+        // Two clients ask for the same file, the third for another one: the shared fetch is killed too. A project of
+        // the round's own, because a page that is known stays fresh for a while.
+        var wheels = Enumerable.Range(0, ConcurrentDownloads)
+            .Select(i => new WheelBuilder($"harbour-cargo-{round}", $"1.{i / 2}").OfSize(400_000, seed: round * 10 + i / 2).Build()).ToList();
+        wheels.ForEach(wheel => upstream.Publish(wheel));
+        traffic.AddRange(wheels.Select(wheel => PullThroughAsync(client, wheel, steps)));
         // Either the step is reached, or all the traffic there is has passed.
         await Task.WhenAny(steps.Reached, Task.WhenAll(traffic)).WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await registry.KillAsync();
@@ -94,7 +96,7 @@ public sealed class KillTests
     {
         try
         {
-            var listing = await client.GetListingAsync("harbour-cargo", wheel.Filename, Cancellation, "pypi");
+            var listing = await client.GetListingAsync(wheel.Project, wheel.Filename, Cancellation, "pypi");
             steps.Take();
             using var response = await client.GetAsync(listing.Path, Cancellation);
             steps.Take();

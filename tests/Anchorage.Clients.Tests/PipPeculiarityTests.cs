@@ -3,26 +3,32 @@ namespace Anchorage.Clients.Tests;
 /// <summary>What single generations of pip do beyond installing.</summary>
 public sealed class PipPeculiarityTests(Registries registries) : PipTests(registries)
 {
-    /// <summary>The pips that continue a broken download (25.1 and later).</summary>
-    public static TheoryData<string> ResumingPips =>
-        [.. PythonInstallations.Clients.Where(client => client.Name.Contains("pip 26.", StringComparison.Ordinal)).Select(client => client.Name)];
+    /// <summary>The pips that continue a download (25.1 and later) after a silence, and those that do after a cut: 26.1 crashes on one.</summary>
+    public static TheoryData<string, string> ResumingPips =>
+        [.. from client in PythonInstallations.Clients
+            from fault in (string[])["cut", "silence"]
+            where client.Name.EndsWith("pip 26.0.1", StringComparison.Ordinal)
+                || (client.Name.EndsWith("pip 26.1.2", StringComparison.Ordinal) && fault == "silence")
+            select (client.Name, fault)];
 
     [Theory]
     [MemberData(nameof(ResumingPips))]
-    public async Task A_cut_download_is_resumed(string client)
+    public async Task A_broken_download_is_resumed(string client, string fault)
     {
         var wheel = new WheelBuilder("harbour-cargo", "1.0").OfSize(3_000_000).Build();
         await Registry.Client.UploadAsync(wheel, Cancellation);
-        await using var relay = CuttingRelay.Start(Registry.Address, cutAfterBytes: 1_000_000);
+        await using var relay = fault == "cut"
+            ? CuttingRelay.Cut(Registry.Address, cutAfterBytes: 1_000_000)
+            : CuttingRelay.FallSilent(Registry.Address, cutAfterBytes: 1_000_000);
 
         var result = await PythonInstallations.Get(client).RunAsync(
-            ["download", "--cert", Registry.RootFile, "--index-url", new Uri(relay.Address, "/main/simple/").AbsoluteUri, "--dest", Home.PathOf("wheels"), "harbour-cargo"],
+            ["download", "--timeout", "1", "--cert", Registry.RootFile, "--index-url", new Uri(relay.Address, "/main/simple/").AbsoluteUri, "--dest", Home.PathOf("wheels"), "harbour-cargo"],
             Home, Cancellation);
 
         result.MustSucceed();
         Assert.Equal(1, relay.CutCount);
+        Assert.Contains("Attempting to resume incomplete download", result.AllText, StringComparison.Ordinal);
         Assert.Equal(wheel.Content, await File.ReadAllBytesAsync(Home.PathOf("wheels", wheel.Filename), Cancellation));
-        Assert.Contains("resum", result.AllText, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

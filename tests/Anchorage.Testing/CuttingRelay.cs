@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Anchorage.Testing;
 
 /// <summary>
-/// Carries bytes between clients and a server and drops a connection once it has brought a client so many of them: what
-/// a bad line does. It knows nothing of TLS, so the client still speaks to the real server with the real certificate.
+/// Carries bytes between clients and a server and, once a connection has brought a client so many of them, drops it or
+/// lets it fall silent: what a bad line does. It knows nothing of TLS, so the client still speaks to the real server with the real certificate.
 /// </summary>
 public sealed class CuttingRelay : IAsyncDisposable
 {
@@ -18,8 +18,11 @@ public sealed class CuttingRelay : IAsyncDisposable
     private int connectionCount;
     private int cutCount;
 
-    private CuttingRelay(Uri target, int cutAfterBytes, int cuts)
+    private readonly bool fallsSilent;
+
+    private CuttingRelay(Uri target, int cutAfterBytes, int cuts, bool fallsSilent)
     {
+        this.fallsSilent = fallsSilent;
         targetPort = target.Port;
         this.cutAfterBytes = cutAfterBytes;
         cutsLeft = cuts;
@@ -34,11 +37,14 @@ public sealed class CuttingRelay : IAsyncDisposable
     /// <summary>Connections so far.</summary>
     public int ConnectionCount => Volatile.Read(ref connectionCount);
 
-    /// <summary>Connections dropped so far.</summary>
+    /// <summary>Connections dropped or silenced so far.</summary>
     public int CutCount => Volatile.Read(ref cutCount);
 
-    /// <summary>Starts a relay that drops the first <paramref name="cuts"/> connections that carry more than <paramref name="cutAfterBytes"/> to the client.</summary>
-    public static CuttingRelay Start(Uri target, int cutAfterBytes, int cuts = 1) => new(target, cutAfterBytes, cuts);
+    /// <summary>Drops the first connections that carry more than <paramref name="cutAfterBytes"/> to the client.</summary>
+    public static CuttingRelay Cut(Uri target, int cutAfterBytes, int cuts = 1) => new(target, cutAfterBytes, cuts, fallsSilent: false);
+
+    /// <summary>Keeps those connections open and brings nothing more.</summary>
+    public static CuttingRelay FallSilent(Uri target, int cutAfterBytes, int cuts = 1) => new(target, cutAfterBytes, cuts, fallsSilent: true);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -101,6 +107,8 @@ public sealed class CuttingRelay : IAsyncDisposable
             if (mayCut && carried > cutAfterBytes && Interlocked.Decrement(ref cutsLeft) >= 0)
             {
                 Interlocked.Increment(ref cutCount);
+                if (fallsSilent)
+                    await Task.Delay(Timeout.Infinite, stopping.Token);
                 return;
             }
         }

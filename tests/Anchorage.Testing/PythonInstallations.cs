@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Anchorage.Testing;
@@ -63,15 +62,16 @@ public static partial class PythonInstallations
             foreach (var wheel in Directory.EnumerateFiles(TestVectors.PathOf(folder), "pip-*.whl").Order(StringComparer.Ordinal))
             {
                 var pip = Path.GetFileName(wheel).Split('-')[1];
-                var release = int.Parse(pip.Split('.')[0], CultureInfo.InvariantCulture);
-                // On the oldest and the newest Python that this pip supports: truststore and strictness differ between them.
-                var (oldest, newest) = release switch
+                // On the oldest and the newest Python that this pip runs on: truststore and strictness differ between them.
+                var (oldest, newest) = Version.Parse(pip) switch
                 {
-                    < 22 => (new Version(2, 7), new Version(3, 9)),
-                    < 24 => (new Version(3, 7), new Version(3, 12)),
-                    < 25 => (new Version(3, 8), new Version(3, 13)),
-                    < 26 => (new Version(3, 9), new Version(3, 13)),
-                    _ => (new Version(3, 9), new Version(3, 14)),
+                    { Major: < 22 } => (new Version(2, 7), new Version(3, 9)),
+                    // Without distutils, and with another zipimport, Python 3.12 does not start these.
+                    { Major: 22 } or { Major: 23, Minor: 0 } => (new Version(3, 7), new Version(3, 11)),
+                    { Major: 23 } => (new Version(3, 7), new Version(3, 12)),
+                    { Major: 24 } => (new Version(3, 8), new Version(3, 13)),
+                    { Major: 25 } or { Major: 26, Minor: 0 } => (new Version(3, 9), new Version(3, 14)),
+                    _ => (new Version(3, 10), new Version(3, 14)),
                 };
                 var fitting = pythons.Where(found => Minor(found.Version) >= oldest && Minor(found.Version) <= newest).OrderBy(found => found.Version).ToList();
                 if (fitting.Count == 0)

@@ -9,6 +9,7 @@ public sealed class RegistryProcess : IAsyncDisposable
     private readonly TestDirectory home = new();
     private readonly RegistrySettings settings = new();
     private RunningCommand? running;
+    private readonly List<RegistryClient> clients = [];
     private RegistryClient? client;
 
     private RegistryProcess()
@@ -65,9 +66,10 @@ public sealed class RegistryProcess : IAsyncDisposable
             address,
             await File.ReadAllTextAsync(RootFile, cancellationToken),
             (await File.ReadAllTextAsync(Path.Combine(DataDirectory, "bootstrap-token"), cancellationToken)).Trim());
+        clients.Add(client);
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>kill -9. Requests that are under way find out by their broken connections.</summary>
     public async Task KillAsync()
     {
         if (running is null)
@@ -95,12 +97,12 @@ public sealed class RegistryProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        clients.ForEach(static client => client.Dispose());
         home.Dispose();
     }
 
     private async Task ForgetAsync()
     {
-        client?.Dispose();
         client = null;
         if (running is not null)
             await running.DisposeAsync();
