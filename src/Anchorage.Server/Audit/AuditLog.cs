@@ -121,6 +121,8 @@ internal sealed class AuditLog : IAsyncDisposable
             await AppendAsync(new AuditEvent { Action = "audit.resume", Outcome = "ok", Reason = reason }, cancellationToken);
         else if (IsStuck)
             throw new AuditUnavailableException("The disk of the audit record does not answer.");
+        else if (Volatile.Read(ref isClosing))
+            throw new AuditUnavailableException("The audit record is closed: the server is stopping.");
     }
 
     /// <summary>Takes no more events, and completes when those it took are on disk.</summary>
