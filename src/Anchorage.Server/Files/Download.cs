@@ -29,6 +29,9 @@ internal sealed class Download(
         if (part == FilePart.Content && !IsHead)
             await audit.AppendAsync(entry with { Outcome = "intent" }, context.RequestAborted);
         SetHeaders();
+        // RFC 9110 §14.2: a unit that is not known is ignored; the framework would take lines for bytes.
+        if (!context.Request.Headers.Range.ToString().StartsWith("bytes", StringComparison.OrdinalIgnoreCase))
+            context.Request.Headers.Remove(HeaderNames.Range);
         var result = TypedResults.PhysicalFile(
             path, ContentType(), fileDownloadName: null, lastModified: publishedAt, entityTag: Tag(digest), enableRangeProcessing: true);
         await RecordOutcomeAsync(entry, async () =>
