@@ -2,6 +2,7 @@ using Anchorage.Server.Audit;
 using Anchorage.Server.Database;
 using Anchorage.Server.Storage;
 using Anchorage.Server.Upstreams;
+using Microsoft.AspNetCore.Connections;
 
 namespace Anchorage.Server;
 
@@ -21,7 +22,8 @@ internal sealed class FaultHandling(RequestDelegate next, ILogger<FaultHandling>
             if (!context.Response.HasStarted && context.Response.ContentLength is null && context.GetEndpoint() is null or { DisplayName: "405 HTTP Method Not Supported" })
                 problem = NoEndpoint(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        // The exception of a broken connection may be here before the token of the request hears of it.
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ConnectionResetException)
         {
             context.Abort();
             return;
