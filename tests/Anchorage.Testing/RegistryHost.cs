@@ -56,7 +56,11 @@ public sealed class RegistryHost : IAsyncDisposable
         {
             var application = await ServerApplication.CreateAsync(
                 settings.ToArguments(data, port: 0),
-                services => services.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(errors),
+                services =>
+                {
+                    services.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(errors);
+                    settings.Replacements?.Invoke(services);
+                },
                 settings.Clock,
                 cancellationToken);
             await application.StartAsync(cancellationToken);
@@ -71,6 +75,9 @@ public sealed class RegistryHost : IAsyncDisposable
 
     /// <summary>The test provokes errors whose message contains this: they do not fail it.</summary>
     public void ExpectErrors(string containing) => errors.Expected.Add(containing);
+
+    /// <summary>Stops it as SIGTERM does; its data stay until it is disposed of.</summary>
+    public Task StopAsync() => application.StopAsync(CancellationToken.None);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

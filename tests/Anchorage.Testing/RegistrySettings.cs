@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Anchorage.Testing;
 
@@ -9,6 +10,8 @@ public sealed class RegistrySettings
     private string? upstreamRootPem;
 
     internal TimeProvider? Clock { get; private set; }
+
+    internal Action<IServiceCollection>? Replacements { get; private set; }
 
     /// <summary>The index <c>pypi</c> mirrors this Simple API; <paramref name="rootPem"/> is the root to trust for it.</summary>
     public RegistrySettings WithUpstream(Uri simpleUrl, string rootPem)
@@ -45,6 +48,13 @@ public sealed class RegistrySettings
     public RegistrySettings WithClock(TimeProvider clock)
     {
         Clock = clock;
+        return this;
+    }
+
+    /// <summary>Parts that fail on purpose (in-process registries only).</summary>
+    internal RegistrySettings WithParts(Action<IServiceCollection> replace)
+    {
+        Replacements = replace;
         return this;
     }
 
