@@ -69,6 +69,13 @@ public sealed class RegistryProcess : IAsyncDisposable
         clients.Add(client);
     }
 
+    /// <summary>The first line that the process prints with this beginning.</summary>
+    public Task<string> WaitForLineAsync(string beginning, CancellationToken cancellationToken) =>
+        (running ?? throw new InvalidOperationException("The registry does not run.")).WaitForLineAsync(beginning, cancellationToken);
+
+    /// <summary>SIGTERM, without waiting for what comes of it.</summary>
+    public void AskToStop() => (running ?? throw new InvalidOperationException("The registry does not run.")).Terminate();
+
     /// <summary>kill -9. Requests that are under way find out by their broken connections.</summary>
     public async Task KillAsync()
     {
@@ -79,10 +86,16 @@ public sealed class RegistryProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM; returns the exit code and what the process printed.</summary>
-    public async Task<CommandResult> TerminateAsync(CancellationToken cancellationToken)
+    public Task<CommandResult> TerminateAsync(CancellationToken cancellationToken)
+    {
+        AskToStop();
+        return WaitForEndAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until the process has ended; returns the exit code and what it printed.</summary>
+    public async Task<CommandResult> WaitForEndAsync(CancellationToken cancellationToken)
     {
         var stopping = running ?? throw new InvalidOperationException("The registry does not run.");
-        stopping.Terminate();
         var exitCode = await stopping.WaitForExitAsync(cancellationToken);
         var result = new CommandResult(stopping.Command, exitCode, stopping.Output, stopping.Errors);
         await ForgetAsync();

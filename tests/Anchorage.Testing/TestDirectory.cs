@@ -35,6 +35,15 @@ public sealed class TestDirectory : IDisposable
     /// <summary>Writes a text file below the folder.</summary>
     public string Write(string relativePath, string content) => Write(relativePath, Encoding.UTF8.GetBytes(content));
 
+    /// <summary>Writes a program (a script with its <c>#!</c> line) below the folder.</summary>
+    public string WriteProgram(string relativePath, string content)
+    {
+        var path = Write(relativePath, content);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, ownerOnly);
+        return path;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
