@@ -102,6 +102,8 @@ internal static class MetadataRules
 
     private static void CheckLicense(CoreMetadata metadata, List<MetadataFault> faults)
     {
+        if (metadata.Find("License-Expression") is { } expression && !LicenseExpression.TryParse(expression, out _, out var fault))
+            faults.Add(new("License-Expression", $"License-Expression '{CoreMetadata.Quote(expression)}' is not valid: {fault}", false));
         foreach (var path in metadata.FindAll("License-File"))
         {
             if (FindPathProblem(path) is { } problem)
