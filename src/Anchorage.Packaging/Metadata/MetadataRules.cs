@@ -122,6 +122,9 @@ internal static class MetadataRules
             return "must be a relative path.";
         if (path.Contains('\\', StringComparison.Ordinal))
             return "must use '/' between folders.";
+        // "./a", "a//b" and "a/" are other spellings of one path; the reference implementation takes none of them.
+        if (path.Length != 1 && path.Split('/').Any(part => part is "" or "."))
+            return "must be written without empty and '.' parts.";
         return null;
     }
 

@@ -96,6 +96,13 @@ public class CoreMetadataTests
         Assert.Null(metadata.Description);
     }
 
+    [Theory]
+    [InlineData("./LICENSE")]
+    [InlineData("licenses//LICENSE")]
+    [InlineData("licenses/")]
+    public void A_license_file_has_one_spelling(string path) =>
+        Assert.Equal("License-File", Assert.Single(Parse(Minimal + $"License-File: {path}\n").FindFaults()).Field);
+
     [Fact]
     public void A_message_quotes_nothing_that_would_break_a_line()
     {
