@@ -53,18 +53,7 @@ internal static class Reference
         input.Close();
     }
 
-    private static string RepositoryRoot
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Anchorage.slnx")))
-                folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-            return folder;
-        }
-    }
-
-    private static string Script => Path.Combine(RepositoryRoot, "tests", "Anchorage.Packaging.Tests", "Differential", "reference.py");
+    private static string Script => Path.Combine(Repository.Root, "tests", "Anchorage.Packaging.Tests", "Differential", "reference.py");
 
     private static string FindPip() =>
         Directory.EnumerateFiles(Vectors.PathOf("virtualenv-embed"), "pip-*.whl")
