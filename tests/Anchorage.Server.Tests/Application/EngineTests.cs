@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Anchorage.Server.Tests.Tokens;
 using Anchorage.Testing;
 
 namespace Anchorage.Server.Tests.Application;
@@ -84,6 +85,8 @@ public sealed class EngineTests
         }
         using var after = await client.GetAsync("/main/simple/harbour-crane/", Cancellation, token);
         // PostgreSQL refuses a NUL in a text: none may get that far.
+        using var forged = await client.GetAsync("/main/simple/harbour-crane/", Cancellation, CredentialTests.Forge('\0'));
+        Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
         await client.YankAsync("harbour-crane", "1.0", "a\0b\u001b'; DROP TABLE project; --", Cancellation);
         var page = await client.GetPageAsync("harbour-crane", Cancellation);
 

@@ -11,7 +11,7 @@ namespace Anchorage.Server.Tests.Tokens;
 /// <summary>Credentials that are hostile, and where a secret may and may not be found.</summary>
 public sealed class CredentialTests(PrivateRegistry shared) : PrivateRegistryTests(shared)
 {
-    /// <summary>Ids that anyone can give a right checksum; PostgreSQL refuses a NUL in a text.</summary>
+    /// <summary>Ids that anyone can give a right checksum.</summary>
     [Theory]
     [InlineData('\0')]
     [InlineData('\'')]
@@ -98,7 +98,7 @@ public sealed class CredentialTests(PrivateRegistry shared) : PrivateRegistryTes
     }
 
     /// <summary>As ApiTokenText has it: CRC-32C of what stands before it, where anything beyond ASCII counts as '?'.</summary>
-    private static string Forge(char letter)
+    internal static string Forge(char letter)
     {
         var body = $"anc_{new string(letter, 16)}_{new string('0', 32)}";
         var checksum = uint.MaxValue;
