@@ -25,6 +25,17 @@ public class FuzzTests
         Assert.True(failure is null, failure is null ? null : $"{failure.Message}\n  input in base64: {Convert.ToBase64String(failure.Content)}\n  as text: {Encoding.UTF8.GetString(failure.Content)}");
     }
 
+    /// <summary>Mutations of an archive that is refused at its first byte would reach nothing.</summary>
+    [Theory]
+    [InlineData("wheel", "sample-1.0-py3-none-any.whl")]
+    [InlineData("sdist", "sample-1.0.tar.gz")]
+    public void Archives_that_fuzzing_starts_from_are_accepted(string target, string filename)
+    {
+        Assert.True(DistributionFilename.TryParse(filename, out var parsed, out _));
+        foreach (var seed in Seeds.Of(FuzzTarget.All.Single(candidate => candidate.Name == target)))
+            Assert.Equal(parsed.Project, ArchiveInspector.Inspect(new MemoryStream(seed), parsed, ArchiveLimits.Default, TestContext.Current.CancellationToken).Metadata.Name);
+    }
+
     [Fact]
     public void Every_corpus_folder_belongs_to_a_target() =>
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Repository.Root, "tests", "fuzz", "corpus")).Select(Path.GetFileName)
