@@ -127,7 +127,7 @@ internal static class ServerApplication
         IServiceCollection services, DataDirectory directory, ServerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         // Opened here and not lazily: a registry that starts can read, write and record.
-        var logging = LoggerFactory.Create(static logging => logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        var logging = OperationsSetup.CreateLoggers();
         var databaseOptions = options.PostgresConnectionString is { } postgres
             ? new DatabaseOptions { PostgresConnectionString = postgres }
             : new DatabaseOptions { SqliteFile = directory.DatabaseFile };

@@ -131,6 +131,7 @@ internal sealed class Download(
             if (part == FilePart.Content && !IsHead)
             {
                 Meters.Downloads.Add(1);
+                Meters.DownloadedBytes.Add(bytes ?? 0);
                 audit.Post(entry with { Outcome = outcome, Bytes = bytes, Reason = $"status {context.Response.StatusCode}" });
             }
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Anchorage.Packaging;
+using Anchorage.Server.Operations;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Anchorage.Server.Index;
@@ -26,6 +27,9 @@ internal sealed class PreparedPages(ServerOptions options) : IDisposable
     // What an entry costs beside its bodies, roughly; also what it counts for until the bodies exist.
     private const int EntryOverhead = 1024;
 
+    private static readonly KeyValuePair<string, object?> Hit = new("result", "hit");
+    private static readonly KeyValuePair<string, object?> Miss = new("result", "miss");
+
     private readonly MemoryCache pages = new(new MemoryCacheOptions { SizeLimit = options.PageCacheBytes, CompactionPercentage = 0.1 });
     private readonly Lock adding = new();
 
@@ -38,7 +42,11 @@ internal sealed class PreparedPages(ServerOptions options) : IDisposable
     {
         var key = (index, project, json);
         if (pages.TryGetValue(key, out PreparedPage? page) && page!.Stamp == stamp && page.Find(coding) is { } body)
+        {
+            Meters.PageCacheLookups.Add(1, Hit);
             return ValueTask.FromResult(body);
+        }
+        Meters.PageCacheLookups.Add(1, Miss);
         return new ValueTask<PreparedBody>(PrepareAsync(key, stamp, coding, render));
     }
 

@@ -11,7 +11,8 @@ internal static class OperationsSetup
 {
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-        AddLogs(builder);
+        AddLogs(builder.Logging);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddSingleton<Readiness>();
         AddTelemetry(builder);
     }
@@ -26,25 +27,25 @@ internal static class OperationsSetup
 
     public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();
 
+    /// <summary>A logger for what happens before there is a host, and for commands that have none; in the same form.</summary>
+    public static ILoggerFactory CreateLoggers() => LoggerFactory.Create(static logging => AddLogs(logging));
+
     /// <summary>To standard error: standard output is for what a program or a person asked for.</summary>
-    private static void AddLogs(WebApplicationBuilder builder)
+    private static void AddLogs(ILoggingBuilder logging)
     {
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.AddConsole(console =>
-        {
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple;
-        });
-        builder.Logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddSimpleConsole(static simple =>
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+        logging.AddSimpleConsole(static simple =>
         {
             simple.SingleLine = true;
             simple.TimestampFormat = "HH:mm:ss ";
         });
-        // AddSimpleConsole also chose its formatter.
-        builder.Services.Configure<ConsoleLoggerOptions>(static console =>
-            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple);
+        // After AddSimpleConsole, which also chooses its formatter.
+        logging.AddConsole(static console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple;
+        });
     }
 
     /// <summary>Metrics for Prometheus to fetch, always; traces where the standard variables name a collector.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Anchorage.Packaging;
 using Anchorage.Server.Audit;
+using Anchorage.Server.Operations;
 using Anchorage.Server.Storage;
 
 namespace Anchorage.Server.Upstreams;
@@ -66,6 +67,12 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
             if (failed.Failure.Phase != UpstreamPhase.Content)
                 audit.Post(Event(order, "failed", $"{client.Name}: {failed.Failure.Why}"));
         }
+        Meters.UpstreamFetches.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
+        {
+            FetchOutcome.Committed => "ok",
+            FetchOutcome.Absent => "absent",
+            _ => "failed",
+        }));
         // Out of the table first: whoever asks after the end finds the row, or starts anew.
         underWay.TryRemove(new KeyValuePair<(long, Sha256Digest, string), FileFetch>(key, fetch));
         fetch.End(outcome);

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using Anchorage.Packaging;
 using Anchorage.Server.Database;
 using Anchorage.Server.Index;
+using Anchorage.Server.Operations;
 using Anchorage.Server.Storage;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -202,6 +203,12 @@ internal sealed class MirrorIndex(
         try
         {
             var answer = await client.GetPageAsync(address, known.HasDocument ? known.ETag : null, known.HasDocument ? known.LastModified : null, CancellationToken.None);
+            Count(answer switch
+            {
+                PageAnswer.NotModified => "unchanged",
+                PageAnswer.Document => "ok",
+                _ => "absent",
+            });
             switch (answer)
             {
                 case PageAnswer.NotModified:
@@ -218,8 +225,11 @@ internal sealed class MirrorIndex(
         }
         catch (UpstreamException e)
         {
+            Count("failed");
             return known with { Failure = e.Failure, FailedAt = now };
         }
+
+        static void Count(string outcome) => Meters.UpstreamFetches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
     private async Task<PageState> StoreAsync(string page, Uri address, PageState known, PageAnswer.Document document, DateTimeOffset now)

@@ -1,4 +1,7 @@
-namespace Anchorage.Server.Database;
+using Anchorage.Server.Database;
+using Anchorage.Server.Storage;
+
+namespace Anchorage.Server.Operations;
 
 /// <summary><c>anchorage-server migrate</c>: brings the schema up to this program's, and does nothing else.</summary>
 internal static class Migration
@@ -6,8 +9,8 @@ internal static class Migration
     public static async Task<int> RunAsync(string[] args)
     {
         var options = ServerOptions.Read(ServerApplication.ReadConfiguration(args));
-        using var directory = Storage.DataDirectory.Open(options.DataDirectory);
-        using var logging = LoggerFactory.Create(static logging => logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var directory = DataDirectory.Open(options.DataDirectory);
+        using var logging = OperationsSetup.CreateLoggers();
         var databaseOptions = options.PostgresConnectionString is { } postgres
             ? new DatabaseOptions { PostgresConnectionString = postgres }
             : new DatabaseOptions { SqliteFile = directory.DatabaseFile };
