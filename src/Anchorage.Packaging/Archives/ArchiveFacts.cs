@@ -8,6 +8,7 @@ internal sealed class ArchiveFacts
     private const int MaxExamples = 3;
 
     private readonly List<string> startupFiles = [];
+    private readonly List<string> directUrls = [];
     private readonly List<string> faults = [];
     private readonly List<string> nativeLibraries = [];
     private readonly List<string> programs = [];
@@ -28,6 +29,7 @@ internal sealed class ArchiveFacts
                 sentences.Add(Summarise("native libraries", nativeLibraries, nativeLibraryCount));
             if (programCount > 0)
                 sentences.Add(Summarise("programs for Windows", programs, programCount));
+            sentences.AddRange(directUrls);
             sentences.AddRange(faults);
             return sentences;
         }
@@ -97,6 +99,16 @@ internal sealed class ArchiveFacts
     }
 
     public void NoteSetupScript() => hasSetupScript = true;
+
+    /// <summary>A direct URL goes past the index, and so past everything that the index decides.</summary>
+    public void NoteRequirements(IEnumerable<string> requirements)
+    {
+        foreach (var text in requirements)
+        {
+            if (Requirement.TryParse(text, out var requirement, out _) && requirement.Url is not null && directUrls.Count < MaxExamples)
+                directUrls.Add($"Depends on {requirement.Name} from a URL, past any index: {CoreMetadata.Quote(requirement.Url)}");
+        }
+    }
 
     public void Note(IEnumerable<MetadataFault> tolerated)
     {

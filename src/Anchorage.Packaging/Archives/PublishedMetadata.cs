@@ -16,6 +16,7 @@ internal static class PublishedMetadata
         if (metadata.Version != filename.Version)
             throw new InvalidDistributionException("metadata-mismatch", member, $"The metadata says Version '{metadata.Version}'; the file name says '{filename.Version}'.");
         facts.Note(faults);
+        facts.NoteRequirements(metadata.FindAll("Requires-Dist"));
         return metadata;
     }
 

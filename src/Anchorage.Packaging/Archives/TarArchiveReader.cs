@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -19,6 +20,7 @@ internal sealed class TarArchiveReader : IDisposable
     /// <summary>Smaller archives may be packed as tightly as they like.</summary>
     private const long RatioFreeBytes = 64L << 20;
 
+    private readonly Stream packed;
     private readonly GZipStream stream;
     private readonly ArchiveLimits limits;
     private readonly CancellationToken cancellationToken;
@@ -27,12 +29,14 @@ internal sealed class TarArchiveReader : IDisposable
     private readonly byte[] buffer = new byte[64 << 10];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private long unpackedBytes;
+    private uint checksum;
     private long entries;
     private long contentLeft;
     private int paddingLeft;
 
     public TarArchiveReader(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
     {
+        packed = content;
         stream = new GZipStream(content, CompressionMode.Decompress, leaveOpen: true);
         packedBytes = content.Length;
         this.limits = limits;
@@ -172,6 +176,20 @@ internal sealed class TarArchiveReader : IDisposable
             if (buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
                 throw Refuse("The archive has data behind its end mark.");
         }
+        CheckTrailer();
+    }
+
+    /// <summary>
+    /// RFC 1952: the file ends with checksum and length of all that was unpacked. The BCL's stream takes a missing end
+    /// for the end, and passes over what follows it; here the last 8 bytes must be the trailer of the one gzip member.
+    /// </summary>
+    private void CheckTrailer()
+    {
+        Span<byte> trailer = stackalloc byte[8];
+        packed.Position = packedBytes - trailer.Length;
+        packed.ReadExactly(trailer);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != checksum || BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != (uint)unpackedBytes)
+            throw Refuse("The gzip file is cut off, has bytes behind its end, or consists of several parts. Build or copy it again.");
     }
 
     /// <summary>Every unpacked byte comes through here and is counted.</summary>
@@ -188,6 +206,7 @@ internal sealed class TarArchiveReader : IDisposable
             throw Refuse("The file is no gzip file, or it is damaged. Build or copy it again.");
         }
         unpackedBytes += read;
+        checksum = Crc32.Append(checksum, target[..read]);
         if (unpackedBytes > limits.MaxUnpackedBytes)
             throw TooLarge(null);
         if (unpackedBytes > RatioFreeBytes && unpackedBytes / limits.MaxRatio > packedBytes)

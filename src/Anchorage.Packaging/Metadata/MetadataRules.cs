@@ -98,6 +98,11 @@ internal static class MetadataRules
     {
         if (metadata.RequiresPython is { } python && !VersionSpecifiers.TryParse(python, out _))
             faults.Add(new("Requires-Python", $"Requires-Python '{CoreMetadata.Quote(python)}' is no set of version specifiers such as '>=3.9'.", false));
+        foreach (var text in metadata.FindAll("Requires-Dist"))
+        {
+            if (!Requirement.TryParse(text, out _, out var problem))
+                faults.Add(new("Requires-Dist", $"Requires-Dist '{CoreMetadata.Quote(text)}' is not valid: {problem}", false));
+        }
     }
 
     private static void CheckLicense(CoreMetadata metadata, List<MetadataFault> faults)
