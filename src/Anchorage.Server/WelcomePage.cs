@@ -9,6 +9,8 @@ namespace Anchorage.Server;
 /// <summary>What a person reads who meets the registry: on the terminal when it is ready, and in a browser.</summary>
 internal sealed class WelcomePage(ServerOptions options, TlsOptions tls, CertificateSource certificates, DataDirectory directory)
 {
+    private static readonly string[] WinOverCert = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
@@ -20,18 +22,24 @@ internal sealed class WelcomePage(ServerOptions options, TlsOptions tls, Certifi
     public string ReadyText(Uri address)
     {
         var url = address.GetLeftPart(UriPartial.Authority);
-        var root = Quote(tls.UsesBuiltInAuthority ? tls.RootFile : tls.CertificateFile!);
+        var index = $"{url}/{IndexCatalog.DefaultIndex}";
         var token = Quote(directory.BootstrapTokenFile);
+        // The file of a company's certificate holds no root, and which one its clients trust is not known here.
+        var (pip, twine) = tls.UsesBuiltInAuthority
+            ? ($"{WithoutOtherBundles()}pip install --cert {Quote(tls.RootFile)}", $"REQUESTS_CA_BUNDLE={Quote(tls.RootFile)} ")
+            : ("pip install", "");
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"anchorage ready {url}");
         text.AppendLine();
         if (certificates.Authority is { } authority)
             text.AppendLine(CultureInfo.InvariantCulture, $"Trust anchor  {tls.RootFile}").AppendLine(CultureInfo.InvariantCulture, $"     SHA-256  {authority.Fingerprint}").AppendLine();
         text.AppendLine("Install from it:");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  pip install --cert {root} --index-url {url}/{IndexCatalog.DefaultIndex}/simple/ PACKAGE");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {pip} --index-url {index}/simple/ PACKAGE");
         text.AppendLine("Upload to it:");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  REQUESTS_CA_BUNDLE={root} TWINE_USERNAME=__token__ TWINE_PASSWORD=\"$(cat {token})\" \\");
-        text.AppendLine(CultureInfo.InvariantCulture, $"    twine upload --repository-url {url}/{IndexCatalog.DefaultIndex}/ dist/*");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {twine}TWINE_USERNAME=__token__ TWINE_PASSWORD=\"$(cat {token})\" \\");
+        text.AppendLine(CultureInfo.InvariantCulture, $"    twine upload --repository-url {index}/ dist/*");
+        if (!tls.UsesBuiltInAuthority)
+            text.AppendLine().AppendLine("Clients must trust the authority that issued the certificate: where they do not yet, give its root to pip and twine with --cert ROOT.pem.");
         if (options.AnonymousReading && !options.ListensOnLoopbackOnly)
             text.AppendLine().AppendLine("Anyone who can reach it may read (Access:AnonymousReading is true).");
         return text.ToString();
@@ -54,6 +62,13 @@ internal sealed class WelcomePage(ServerOptions options, TlsOptions tls, Certifi
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>These variables win over pip's --cert. Whoever copies the command has the environment that this program was started in.</summary>
+    private static string WithoutOtherBundles()
+    {
+        var set = WinOverCert.Where(static name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))).ToList();
+        return set.Count == 0 ? "" : $"env -u {string.Join(" -u ", set)} ";
     }
 
     /// <summary>For a POSIX shell; most paths need nothing.</summary>

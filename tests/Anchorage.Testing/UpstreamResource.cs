@@ -19,6 +19,7 @@ public sealed class UpstreamResource
         public bool IsChanged { get; init; }
         public int LengthDifference { get; init; }
         public bool IsCompressed { get; init; }
+        public string? ClaimedCoding { get; init; }
         public bool HasNoLength { get; init; }
         public bool HasNoEntityTag { get; init; }
         public Gate? Gate { get; init; }
@@ -86,6 +87,9 @@ public sealed class UpstreamResource
 
     /// <summary>Sends gzip, whether or not the client accepts it.</summary>
     public UpstreamResource IsCompressed() => Behaves(behaviour with { IsCompressed = true });
+
+    /// <summary>Says that its bytes are in this content coding, which they are not.</summary>
+    public UpstreamResource ClaimsCoding(string coding) => Behaves(behaviour with { ClaimedCoding = coding });
 
     /// <summary>Sends chunks without Content-Length.</summary>
     public UpstreamResource HasNoLength() => Behaves(behaviour with { HasNoLength = true });
@@ -156,6 +160,8 @@ public sealed class UpstreamResource
         response.ContentType = contentType;
         if (chosen.IsCompressed)
             response.Headers.ContentEncoding = "gzip";
+        else if (chosen.ClaimedCoding is not null)
+            response.Headers.ContentEncoding = chosen.ClaimedCoding;
         if (!chosen.HasNoLength)
             response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method))

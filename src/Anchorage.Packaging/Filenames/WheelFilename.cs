@@ -32,7 +32,7 @@ public sealed class WheelFilename : DistributionFilename
 
     /// <inheritdoc/>
     public override string CanonicalText =>
-        $"{Project.ToFilenamePart()}-{Version}{(BuildTag is null ? "" : "-" + BuildTag)}-{tagText}{Extension}";
+        $"{Project.ToFilenamePart()}-{Version}{(BuildTag is null ? "" : "-" + BuildTag)}-{tagText.ToLowerInvariant()}{Extension}";
 
     internal static WheelFilename? Parse(string text, out string? problem)
     {

@@ -33,7 +33,7 @@ internal sealed class Download(
         if (!context.Request.Headers.Range.ToString().StartsWith("bytes", StringComparison.OrdinalIgnoreCase))
             context.Request.Headers.Remove(HeaderNames.Range);
         var result = TypedResults.PhysicalFile(
-            path, ContentType(), fileDownloadName: null, lastModified: publishedAt, entityTag: Tag(digest), enableRangeProcessing: true);
+            path, ContentType(), fileDownloadName: null, lastModified: publishedAt, entityTag: Tag(digest), enableRangeProcessing: AsksForBytes);
         await RecordOutcomeAsync(entry, async () =>
         {
             await result.ExecuteAsync(context);
@@ -159,6 +159,9 @@ internal sealed class Download(
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
     }
+
+    /// <summary>A range in a unit that is not known is none (RFC 9110 §14.2); the framework takes every unit for bytes.</summary>
+    private bool AsksForBytes => context.Request.Headers.Range is not [{ } range] || range.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase);
 
     private static EntityTagHeaderValue Tag(Sha256Digest digest) => new($"\"{digest}\"");
 

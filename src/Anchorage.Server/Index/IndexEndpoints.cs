@@ -47,7 +47,7 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
         if (await access.RequireAsync(context, name, null, AccessAction.Admin) is not { } principal)
             return;
         var (request, problem) = await RequestBody.ReadAsync(context, ServerJson.Default.IndexRequest);
-        problem ??= Check(name, request!);
+        problem ??= Check(name, request!) ?? CheckRights(name, request!, principal);
         if (problem is not null)
         {
             await problem.WriteAsync(context);
@@ -94,6 +94,17 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
             return Problems.RequestInvalid("trust_anchors cannot be used: " + e.Message);
         }
         return null;
+    }
+
+    /// <summary>
+    /// Who reads an index reads its sources through it. So whoever adds one must have the right to read it: else the
+    /// administrator of one index could open every other.
+    /// </summary>
+    private Problem? CheckRights(string name, IndexRequest request, Principal principal)
+    {
+        var present = catalog.Find(name)?.Definition.Sources ?? [];
+        var closed = (request.Sources ?? []).FirstOrDefault(source => !present.Contains(source) && !access.Allows(principal, source, null, AccessAction.Read));
+        return closed is null ? null : Access.Refusal(principal, closed, null, AccessAction.Read);
     }
 
     private static IndexDescription Describe(IndexDefinition definition) =>

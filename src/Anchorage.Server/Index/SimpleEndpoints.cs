@@ -27,6 +27,9 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
         routes.MapMethods("/simple", methods, context => ListAsync(context, IndexCatalog.DefaultIndex));
         routes.MapMethods("/{index}/simple/{project}", methods, context => ProjectAsync(context, IndexOf(context)));
         routes.MapMethods("/{index}/simple", methods, context => ListAsync(context, IndexOf(context)));
+        // POST has an answer there, so that routing alone would say 405: "wrong method" for an address that does not exist.
+        foreach (var path in new[] { "/simple/{**rest}", "/{index}/simple/{**rest}" })
+            routes.MapMethods(path, methods, NothingBelow);
         foreach (var path in new[] { "/simple", "/simple/{project}", "/{index}/simple", "/{index}/simple/{project}" })
             routes.MapMethods(path, [HttpMethods.Options], Preflight);
     }
@@ -42,6 +45,12 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
             return Problems.NotFound("That is no project name: letters, digits, '-', '_' and '.', with a letter or digit at both ends.").WriteAsync(context);
         }
         return ServeAsync(context, indexName, project);
+    }
+
+    private static Task NothingBelow(HttpContext context)
+    {
+        AllowOrigins(context.Response);
+        return Problems.NotFound("There is nothing below a project's page. Files are at the addresses that the page links to.").WriteAsync(context);
     }
 
     private Task ListAsync(HttpContext context, string indexName) => ServeAsync(context, indexName, null);

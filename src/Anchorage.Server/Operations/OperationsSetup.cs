@@ -34,6 +34,8 @@ internal static class OperationsSetup
     private static void AddLogs(ILoggingBuilder logging)
     {
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Why a start failed is said once, by Program, in a sentence: a port that is taken needs no stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
         logging.AddSimpleConsole(static simple =>
         {

@@ -69,7 +69,7 @@ internal sealed record UploadFields(DistributionFilename Filename, string Kind, 
         if (!filename.IsCanonical && !options.AcceptOldFilenames)
         {
             throw Refused(
-                $"The file name '{filename.Text}' is spelt as old tools did; it should begin with '{name.ToFilenamePart()}-{version}' (PEP 427, PEP 625). "
+                $"The file name '{filename.Text}' is spelt as old tools did; it should be '{filename.CanonicalText}' (PEP 427, PEP 625). "
                 + "Build with a current build tool, or set Upload:AcceptOldFilenames on the registry.");
         }
         return filename;

@@ -140,7 +140,7 @@ internal sealed class UpstreamClient : IDisposable
         await using var body = await content.ReadAsStreamAsync(timeout.Token);
         using var target = new MemoryStream();
         var buffer = new byte[64 << 10];
-        for (int read; (read = await body.ReadAsync(buffer, timeout.Token)) > 0;)
+        for (int read; (read = await ReadDecodedAsync(body, buffer, timeout.Token)) > 0;)
         {
             // Counted after decompression: a small bomb must not become a large page.
             if (target.Length + read > limit)
@@ -148,6 +148,19 @@ internal sealed class UpstreamClient : IDisposable
             target.Write(buffer, 0, read);
         }
         return target.GetBuffer().AsMemory(0, (int)target.Length);
+    }
+
+    /// <summary>What the decoders throw at bytes that are not in their coding is no I/O failure: InvalidDataException, and of brotli the other.</summary>
+    private async ValueTask<int> ReadDecodedAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Content, $"its answer cannot be decompressed: {e.Message}"));
+        }
     }
 
     private static HttpClient CreateClient(DecompressionMethods decompression, string? trustAnchors)

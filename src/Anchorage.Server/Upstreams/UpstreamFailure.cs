@@ -31,12 +31,14 @@ internal sealed record UpstreamFailure(string Upstream, UpstreamPhase Phase, str
         HttpRequestException { InnerException: SocketException socket } => new(upstream, UpstreamPhase.Connect, socket.Message),
         HttpRequestException request => new(upstream, UpstreamPhase.Body, request.Message),
         OperationCanceledException or TimeoutException => new(upstream, UpstreamPhase.Response, "it did not answer in time", TimedOut: true),
+        // The HTTP client follows redirects, and lets through what its Uri says about an address that is none.
+        UriFormatException => new(upstream, UpstreamPhase.Response, "it redirects to an address that is none"),
         IOException io => new(upstream, UpstreamPhase.Body, io.Message),
         _ => new(upstream, UpstreamPhase.Content, exception.Message),
     };
 
     public static bool IsExpected(Exception exception) =>
-        exception is UpstreamException or HttpRequestException or OperationCanceledException or TimeoutException or IOException;
+        exception is UpstreamException or HttpRequestException or OperationCanceledException or TimeoutException or UriFormatException or IOException;
 }
 
 /// <summary>Carries an <see cref="UpstreamFailure"/> out of deep code.</summary>

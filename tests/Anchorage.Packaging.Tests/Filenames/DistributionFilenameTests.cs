@@ -81,6 +81,7 @@ public class DistributionFilenameTests
     [InlineData("foo-bar-1.0.zip", "foo_bar-1.0.tar.gz")]
     [InlineData("foo-1.0ALPHA1.tar.gz", "foo-1.0a1.tar.gz")]
     [InlineData("Foo-1.0-1-py3-none-any.whl", "foo-1.0-1-py3-none-any.whl")]
+    [InlineData("foo-1.0-PY3-none-Any.whl", "foo-1.0-py3-none-any.whl")]
     [InlineData("has.script-v1.00-py3-none-any.whl", "has_script-1.0-py3-none-any.whl")]
     public void A_loose_name_is_read_and_its_canonical_form_is_told(string text, string canonical)
     {

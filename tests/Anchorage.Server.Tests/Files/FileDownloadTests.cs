@@ -66,6 +66,19 @@ public sealed class FileDownloadTests(SharedRegistry shared) : RegistryTests(sha
     }
 
     [Fact]
+    public async Task A_range_in_an_unknown_unit_is_none()
+    {
+        await PublishAsync();
+        using var request = RegistryClient.Request(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Range", "lines=1-2");
+
+        using var response = await Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(wheel.Content, await response.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_range_beyond_the_end_is_416_with_the_length()
     {
         await PublishAsync();

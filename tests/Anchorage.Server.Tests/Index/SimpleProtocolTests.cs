@@ -14,6 +14,17 @@ public sealed class SimpleProtocolTests(SharedRegistry shared) : RegistryTests(s
     private string Page => $"/main/simple/{Project}/";
 
     [Theory]
+    [InlineData("/main/simple/some-project/1.0")]
+    [InlineData("/main/simple//")]
+    [InlineData("/simple/some-project/1.0/")]
+    public async Task What_no_page_has_below_it_is_absent(string path)
+    {
+        using var response = await Client.GetAsync(path, Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Theory]
     [InlineData(null, "text/html")]
     [InlineData("*/*", "text/html")]
     [InlineData("text/html", "text/html")]

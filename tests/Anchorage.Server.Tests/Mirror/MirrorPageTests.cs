@@ -51,6 +51,32 @@ public abstract class MirrorTests : IAsyncLifetime
 /// <summary>Pages of an upstream: fetched on demand, revalidated, served stale, never mistaken for absent.</summary>
 public sealed class MirrorPageTests : MirrorTests
 {
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task A_page_that_cannot_be_decompressed_is_the_upstreams_failure(string coding)
+    {
+        Upstream.Page("harbour-crane").ClaimsCoding(coding);
+
+        using var response = await GetPageAsync();
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("decompressed", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("javascript:1")]
+    [InlineData("https://[")]
+    public async Task A_redirect_to_no_address_is_the_upstreams_failure(string target)
+    {
+        Upstream.Page("harbour-crane").RedirectsTo(target);
+
+        using var response = await GetPageAsync();
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_page_is_fetched_once_and_served_until_it_is_due()
     {

@@ -71,6 +71,30 @@ public sealed class TokenTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
     }
 
+    [Fact]
+    public async Task An_administrator_of_one_index_cannot_read_another_by_making_it_a_source()
+    {
+        await Client.CreateHostedAsync("second", [], Cancellation);
+        await Client.CreateHostedAsync("third", ["main"], Cancellation);
+        var limited = await Client.CreateTokenAsync(Cancellation, "second", "*", "admin");
+        var ofThird = await Client.CreateTokenAsync(Cancellation, "third", "*", "admin");
+
+        using var adding = await SaveAsync("second", limited);
+        using var keeping = await SaveAsync("third", ofThird);
+        using var page = await Client.GetAsync("/second/simple/harbour-demo/", Cancellation, limited);
+
+        Assert.Equal(HttpStatusCode.Forbidden, adding.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, keeping.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, page.StatusCode);
+
+        async Task<HttpResponseMessage> SaveAsync(string index, string token)
+        {
+            using var request = RegistryClient.Request(
+                HttpMethod.Put, $"/api/indexes/{index}", token, content: JsonContent.Create(new { kind = "hosted", sources = new[] { "main" } }));
+            return await Client.SendAsync(request, Cancellation);
+        }
+    }
+
     [Theory]
     [InlineData("wrong")]
     [InlineData("anc_0000000000000000_00000000000000000000000000000000_00000000")]
