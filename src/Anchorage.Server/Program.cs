@@ -1,4 +1,5 @@
 using Anchorage.Server;
+using Anchorage.Server.Audit;
 using Anchorage.Server.Database;
 using Anchorage.Server.Operations;
 using Anchorage.Server.Storage;
@@ -39,7 +40,7 @@ catch (ConfigurationException e)
     Console.Error.WriteLine("anchorage-server: " + e.Message);
     return Usage;
 }
-catch (Exception e) when (e is TlsSetupException or DataDirectoryException or DatabaseUnavailableException or DatabaseSchemaException)
+catch (Exception e) when (e is TlsSetupException or DataDirectoryException or DatabaseUnavailableException or DatabaseSchemaException or AuditDamagedException)
 {
     Console.Error.WriteLine("anchorage-server: " + e.Message);
     return Failure;

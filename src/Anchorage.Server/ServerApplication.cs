@@ -78,7 +78,7 @@ internal static class ServerApplication
         services.GetRequiredService<ProjectEndpoints>().Map(app);
         services.GetRequiredService<IndexEndpoints>().Map(app);
         services.GetRequiredService<TokenEndpoints>().Map(app);
-        services.GetRequiredService<WelcomePage>().Map(app);
+        WelcomePage.Map(app, services.GetRequiredService<IndexCatalog>());
         app.UseEndpoints(static _ => { });
         return app;
     }
@@ -127,7 +127,7 @@ internal static class ServerApplication
         IServiceCollection services, DataDirectory directory, ServerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         // Opened here and not lazily: a registry that starts can read, write and record.
-        var logging = OperationsSetup.CreateLoggers();
+        var logging = OperationsSetup.CreateLoggers(time);
         var databaseOptions = options.PostgresConnectionString is { } postgres
             ? new DatabaseOptions { PostgresConnectionString = postgres }
             : new DatabaseOptions { SqliteFile = directory.DatabaseFile };

@@ -11,11 +11,13 @@ internal sealed class WelcomePage(ServerOptions options, TlsOptions tls, Certifi
 {
     private static readonly string[] WinOverCert = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
-    public void Map(IEndpointRouteBuilder routes)
+    public static void Map(IEndpointRouteBuilder routes, IndexCatalog catalog)
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         routes.MapMethods("/", methods, ServeAsync);
-        routes.MapMethods("/{index}", methods, ServeAsync);
+        routes.MapMethods("/{index}", methods, context => catalog.Find((string)context.Request.RouteValues["index"]!) is not null
+            ? ServeAsync(context)
+            : Problems.NotFound("There is nothing at this address. Packages are installed from /{index}/simple/ and uploaded to /{index}/.").WriteAsync(context));
     }
 
     /// <summary>The ready line and the commands to copy (DESIGN §3).</summary>
@@ -45,7 +47,7 @@ internal sealed class WelcomePage(ServerOptions options, TlsOptions tls, Certifi
         return text.ToString();
     }
 
-    private Task ServeAsync(HttpContext context)
+    private static Task ServeAsync(HttpContext context)
     {
         var url = $"{context.Request.Scheme}://{context.Request.Host}";
         var body = Encoding.UTF8.GetBytes($"""

@@ -63,6 +63,7 @@ internal sealed class FileEndpoints(IndexCatalog catalog, Access access, AuditLo
         }
 
         // 3
+        var isGuess = !DistributionFilename.TryParse(filename, out _, out _);
         foreach (var project in FileAddress.ProjectCandidates(filename))
         {
             if (!access.Allows(principal, indexName, project, AccessAction.Read))
@@ -70,7 +71,7 @@ internal sealed class FileEndpoints(IndexCatalog catalog, Access access, AuditLo
                 await Access.Refusal(principal, indexName, project, AccessAction.Read).WriteAsync(context);
                 return;
             }
-            switch (await index.Pages.OpenFileAsync(new FileRequest(project, filename, locator, part), context.RequestAborted))
+            switch (await index.Pages.OpenFileAsync(new FileRequest(project, filename, locator, part) { IsGuess = isGuess }, context.RequestAborted))
             {
                 case IndexAnswer<OpenedFile>.Found found:
                     var download = new Download(context, audit, principal, indexName, project, found.Value, part);

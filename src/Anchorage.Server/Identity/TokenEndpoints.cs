@@ -55,10 +55,13 @@ internal sealed class TokenEndpoints(TokenStore tokens, Access access, AuditLog 
             return;
         }
         var token = ApiTokenText.Create();
-        await audit.AppendAsync(
-            AuditEvents.For(context, principal, "token.create", "ok") with { Reason = $"token {token.Id} '{request.Name}' {JsonSerializer.Serialize(scopes, ServerJson.Default.IReadOnlyListScope)}" },
-            context.RequestAborted);
+        var entry = AuditEvents.For(context, principal, "token.create", "intent") with
+        {
+            Reason = $"token {token.Id} '{request.Name}' {JsonSerializer.Serialize(scopes, ServerJson.Default.IReadOnlyListScope)}",
+        };
+        await audit.AppendAsync(entry, context.RequestAborted);
         var stored = await tokens.CreateAsync(token, "user", request.Name!, principal.Id, scopes, time.GetUtcNow().AddDays(days), CancellationToken.None);
+        audit.Post(entry with { Outcome = "ok" });
         context.Response.StatusCode = 201;
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.WriteAsJsonAsync(ToAnswer(stored) with { Token = token.Reveal() }, ServerJson.Default.TokenAnswer);
@@ -77,8 +80,11 @@ internal sealed class TokenEndpoints(TokenStore tokens, Access access, AuditLog 
         if (await access.RequireAsync(context, "*", null, AccessAction.Admin) is not { } principal)
             return;
         var id = (string)context.Request.RouteValues["id"]!;
-        await audit.AppendAsync(AuditEvents.For(context, principal, "token.revoke", "ok") with { Reason = "token " + id }, context.RequestAborted);
-        if (await tokens.RevokeAsync(id, CancellationToken.None))
+        var entry = AuditEvents.For(context, principal, "token.revoke", "intent") with { Reason = "token " + id };
+        await audit.AppendAsync(entry, context.RequestAborted);
+        var isRevoked = await tokens.RevokeAsync(id, CancellationToken.None);
+        audit.Post(entry with { Outcome = isRevoked ? "ok" : "failed" });
+        if (isRevoked)
             context.Response.StatusCode = 204;
         else
             await Problems.NotFound($"There is no live token with the id '{id}'.").WriteAsync(context);

@@ -48,6 +48,8 @@ internal sealed class GroupIndex(IReadOnlyList<IPackageIndex> sources) : IPackag
 
     public async ValueTask<IndexAnswer<OpenedFile>> OpenFileAsync(FileRequest request, CancellationToken cancellationToken)
     {
+        if (request.IsGuess)
+            return await OpenKnownFileAsync(request, cancellationToken);
         // The last source needs no question first: whatever it answers is the answer.
         foreach (var source in sources.Take(sources.Count - 1))
         {
@@ -60,6 +62,20 @@ internal sealed class GroupIndex(IReadOnlyList<IPackageIndex> sources) : IPackag
             }
         }
         return await sources[^1].OpenFileAsync(request, cancellationToken);
+    }
+
+    /// <summary>
+    /// Which source has a guessed project is not asked: it would be asked of upstreams. Hosted files never have such
+    /// names, and the digest in the request says which bytes are meant.
+    /// </summary>
+    private async ValueTask<IndexAnswer<OpenedFile>> OpenKnownFileAsync(FileRequest request, CancellationToken cancellationToken)
+    {
+        foreach (var source in sources)
+        {
+            if (await source.OpenFileAsync(request, cancellationToken) is not IndexAnswer<OpenedFile>.Absent and var answer)
+                return answer;
+        }
+        return IndexAnswer<OpenedFile>.Absent.Instance;
     }
 
     /// <summary>Names of all sources, each once in the earlier source's spelling, ordered by normalised name.</summary>

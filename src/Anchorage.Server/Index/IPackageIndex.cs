@@ -60,7 +60,14 @@ internal sealed record ListSnapshot(Stamp Stamp, long? LastSerial, Func<Cancella
 internal sealed record Staleness(TimeSpan Age, string Reason);
 
 /// <summary>A file by the digest and name in its URL. The locator is the file's SHA-256 wherever that is known.</summary>
-internal sealed record FileRequest(ProjectName Project, string Filename, Sha256Digest Locator, FilePart Part);
+internal sealed record FileRequest(ProjectName Project, string Filename, Sha256Digest Locator, FilePart Part)
+{
+    /// <summary>
+    /// The project was guessed from a file name that no parser takes. A guess is looked up in what is known here and
+    /// never asked of an upstream: it may be a part of a private name.
+    /// </summary>
+    public bool IsGuess { get; init; }
+}
 
 /// <summary>What of a file is asked for.</summary>
 internal enum FilePart

@@ -54,10 +54,14 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
             return;
         }
         var upstream = request!.UpstreamUrl is { } url ? new Uri(url.EndsWith('/') ? url : url + "/") : null;
-        await audit.AppendAsync(
-            AuditEvents.For(context, principal, "index.save", "ok") with { Index = name, Reason = $"{request.Kind} sources={string.Join(',', request.Sources ?? [])} upstream={upstream}" },
-            context.RequestAborted);
+        var entry = AuditEvents.For(context, principal, "index.save", "intent") with
+        {
+            Index = name,
+            Reason = $"{request.Kind} sources={string.Join(',', request.Sources ?? [])} upstream={upstream}",
+        };
+        await audit.AppendAsync(entry, context.RequestAborted);
         await catalog.SaveAsync(name, request.Kind!, request.Sources ?? [], upstream, request.TrustAnchors, CancellationToken.None);
+        audit.Post(entry with { Outcome = "ok" });
         await context.Response.WriteAsJsonAsync(Describe(catalog.Find(name)!.Definition), ServerJson.Default.IndexDescription);
     }
 

@@ -34,7 +34,7 @@ internal static class Fsck
         // Looked at first: --remove-garbage with a misspelt directory must not create one.
         using var inspected = DataDirectory.Inspect(options.DataDirectory);
         using var directory = removesGarbage ? DataDirectory.Open(options.DataDirectory) : inspected;
-        using var logging = OperationsSetup.CreateLoggers();
+        using var logging = OperationsSetup.CreateLoggers(TimeProvider.System);
         var databaseOptions = options.PostgresConnectionString is { } postgres
             ? new DatabaseOptions { PostgresConnectionString = postgres, Migrate = false }
             : new DatabaseOptions { SqliteFile = directory.DatabaseFile, Migrate = false };

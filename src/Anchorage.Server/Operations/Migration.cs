@@ -10,7 +10,7 @@ internal static class Migration
     {
         var options = ServerOptions.Read(ServerApplication.ReadConfiguration(args));
         using var directory = DataDirectory.Open(options.DataDirectory);
-        using var logging = OperationsSetup.CreateLoggers();
+        using var logging = OperationsSetup.CreateLoggers(TimeProvider.System);
         var databaseOptions = options.PostgresConnectionString is { } postgres
             ? new DatabaseOptions { PostgresConnectionString = postgres }
             : new DatabaseOptions { SqliteFile = directory.DatabaseFile };

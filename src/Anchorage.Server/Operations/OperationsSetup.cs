@@ -28,7 +28,11 @@ internal static class OperationsSetup
     public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();
 
     /// <summary>A logger for what happens before there is a host, and for commands that have none; in the same form.</summary>
-    public static ILoggerFactory CreateLoggers() => LoggerFactory.Create(static logging => AddLogs(logging));
+    public static ILoggerFactory CreateLoggers(TimeProvider time) => LoggerFactory.Create(logging =>
+    {
+        logging.Services.AddSingleton(time);
+        AddLogs(logging);
+    });
 
     /// <summary>To standard error: standard output is for what a program or a person asked for.</summary>
     private static void AddLogs(ILoggingBuilder logging)

@@ -57,11 +57,13 @@ internal sealed class PublishFile(SqlDatabase database, IBlobStore blobs, AuditL
         RETURNING id
         """);
 
+    // A yank is of the release: a file that joins it later is yanked as the others are.
     private static readonly Sql InsertFile = new("""
         INSERT INTO distribution_file (index_id, project_id, release_id, filename, kind, python_version, sha256, md5, blake2b_256, size,
-            metadata_sha256, metadata_size, requires_python, uploaded_at, uploaded_by)
+            metadata_sha256, metadata_size, requires_python, uploaded_at, uploaded_by, yanked_reason)
         VALUES (@index_id, @project_id, @release_id, @filename, @kind, @python_version, @sha256, @md5, @blake2b_256, @size,
-            @metadata_sha256, @metadata_size, @requires_python, @uploaded_at, @uploaded_by)
+            @metadata_sha256, @metadata_size, @requires_python, @uploaded_at, @uploaded_by,
+            (SELECT MAX(yanked_reason) FROM distribution_file WHERE release_id = @release_id))
         """);
 
     /// <summary>What stands in the way of publishing that name, before any bytes are inspected; null = nothing.</summary>

@@ -112,6 +112,9 @@ internal sealed class MirrorIndex(
         if (await FindStoredAsync(request, cancellationToken) is { } stored)
             return new IndexAnswer<OpenedFile>.Found(stored);
 
+        if (request.IsGuess && !await IsKnownAsync(request.Project))
+            return IndexAnswer<OpenedFile>.Absent.Instance;
+
         // Not here yet: the page says where it is and what it must hash to.
         switch (await GetProjectAsync(request.Project, cancellationToken))
         {
@@ -303,6 +306,10 @@ internal sealed class MirrorIndex(
             ("index_id", id), ("locator", request.Locator.ToString()), ("filename", file.Filename), ("project", request.Project.ToString()),
             ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
     }
+
+    /// <summary>True where this upstream's page of the project was read before: whoever has the file's address had the page.</summary>
+    private async Task<bool> IsKnownAsync(ProjectName project) =>
+        (states.TryGetValue(project.ToString(), out PageState? state) ? state : await FindStateAsync(project.ToString(), client.ProjectPage(project))) is { HasDocument: true };
 
     /// <summary>One fetch for all who ask at the same time; it does not end when one of them leaves.</summary>
     private async Task<IndexAnswer<OpenedFile>> JoinMetadataAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
