@@ -64,7 +64,7 @@ internal static class ServerApplication
 
         var app = builder.Build();
         var services = app.Services;
-        await BootstrapToken.EnsureAsync(directory.BootstrapTokenFile, services.GetRequiredService<TokenStore>(), cancellationToken);
+        await BootstrapToken.EnsureAsync(directory.BootstrapTokenFile, services.GetRequiredService<TokenStore>(), services.GetRequiredService<AuditLog>(), cancellationToken);
         await services.GetRequiredService<IndexCatalog>().StartAsync(cancellationToken);
 
         app.UseRequestLog();

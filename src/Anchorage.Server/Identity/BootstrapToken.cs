@@ -1,3 +1,4 @@
+using Anchorage.Server.Audit;
 using Anchorage.Server.Storage;
 
 namespace Anchorage.Server.Identity;
@@ -9,13 +10,16 @@ namespace Anchorage.Server.Identity;
 /// </summary>
 internal static class BootstrapToken
 {
-    public static async Task EnsureAsync(string path, TokenStore tokens, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(string path, TokenStore tokens, AuditLog audit, CancellationToken cancellationToken)
     {
         if (await tokens.HasBootstrapTokenAsync(cancellationToken))
             return;
         var token = ApiTokenText.Create();
         DurableFile.Replace(path, System.Text.Encoding.ASCII.GetBytes(token.Reveal() + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var entry = new AuditEvent { Action = "token.create", Outcome = "intent", Actor = "system", Reason = $"token {token.Id} 'bootstrap', administrator of everything" };
+        await audit.AppendAsync(entry, cancellationToken);
         Scope[] everything = [new("*", "*", [AccessAction.Admin])];
         await tokens.CreateAsync(token, "bootstrap", "bootstrap", "bootstrap", everything, expiresAt: null, cancellationToken);
+        audit.Post(entry with { Outcome = "ok" });
     }
 }

@@ -78,7 +78,7 @@ internal sealed class LegacyJsonEndpoints(IndexCatalog catalog, Access access)
         headers.ETag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body.WrittenSpan).AsSpan(0, 16))}\"";
         if (detail.LastSerial is { } serial)
             headers["X-PyPI-Last-Serial"] = serial.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (context.Request.Headers.IfNoneMatch == headers.ETag)
+        if (SimpleEndpoints.HasCurrent(context.Request, headers.ETag!))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

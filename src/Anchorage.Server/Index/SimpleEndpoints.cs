@@ -174,7 +174,8 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
         return true;
     }
 
-    private static bool HasCurrent(HttpRequest request, string etag)
+    /// <summary>If-None-Match (RFC 9110 §13.1.2): weak comparison, a list, or *.</summary>
+    public static bool HasCurrent(HttpRequest request, string etag)
     {
         var given = request.Headers.IfNoneMatch;
         if (given.Count == 0)

@@ -1,4 +1,5 @@
 using Anchorage.Server.Audit;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -22,7 +23,7 @@ internal static class OperationsSetup
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         routes.MapMethods("/health/live", methods, Readiness.WriteLiveAsync);
         routes.MapMethods("/health/ready", methods, routes.ServiceProvider.GetRequiredService<Readiness>().WriteReadyAsync);
-        routes.MapPrometheusScrapingEndpoint("/metrics");
+        routes.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata(methods));
     }
 
     public static void UseRequestLog(this IApplicationBuilder app) => app.UseMiddleware<RequestLog>();

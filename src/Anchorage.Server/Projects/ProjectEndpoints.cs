@@ -1,3 +1,4 @@
+using System.Globalization;
 using Anchorage.Packaging;
 using Anchorage.Server.Audit;
 using Anchorage.Server.Identity;
@@ -109,9 +110,12 @@ internal sealed class ProjectEndpoints(IndexCatalog catalog, Access access, Audi
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Clients print a reason as it is: no line ends, no escape sequences for their terminal, no NUL for PostgreSQL.</summary>
+    /// <summary>
+    /// Clients print a reason as it is: no line ends, no escape sequences and no change of writing direction for their
+    /// terminal, no NUL for PostgreSQL.
+    /// </summary>
     private static string? OneLine(string? reason) =>
-        reason is null ? null : string.Concat(reason.Select(static c => char.IsControl(c) ? ' ' : c)).Trim();
+        reason is null ? null : string.Concat(reason.Select(static c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? ' ' : c)).Trim();
 
     private sealed record Target(Principal Principal, IndexDefinition Index, ProjectName Project, PackageVersion Version);
 

@@ -13,7 +13,6 @@ namespace Anchorage.Server.Storage;
 ///   bootstrap-token   first administrator's token, gone once there is one
 ///   anchorage.db      SQLite, with its -wal and -shm (embedded engine)
 ///   ca/               this installation's own root: its key and root.pem
-///   tls/              server certificate and key
 ///   blobs/aa/HEX      immutable bytes by SHA-256; one level of 256 directories, so that few need syncing
 ///   staging/          bytes on their way into blobs/; emptied at start
 ///   audit/            the record: wal-N.log
@@ -32,7 +31,6 @@ internal sealed class DataDirectory : IDisposable
 
     public string Root { get; }
     public string Ca => Path.Combine(Root, "ca");
-    public string Tls => Path.Combine(Root, "tls");
     public string Blobs => Path.Combine(Root, "blobs");
     public string Staging => Path.Combine(Root, "staging");
     public string Audit => Path.Combine(Root, "audit");
@@ -124,13 +122,13 @@ internal sealed class DataDirectory : IDisposable
 
     private void CreateLayout()
     {
-        foreach (var directory in new[] { Ca, Tls, Blobs, Staging, Audit })
+        foreach (var directory in new[] { Ca, Blobs, Staging, Audit })
             DurableFile.CreateDirectory(directory);
     }
 
     private void RemoveLeftovers()
     {
-        foreach (var directory in new[] { Root, Ca, Tls, Audit })
+        foreach (var directory in new[] { Root, Ca, Audit })
         {
             foreach (var leftover in Directory.EnumerateFiles(directory, DurableFile.StagedPrefix + "*"))
                 File.Delete(leftover);

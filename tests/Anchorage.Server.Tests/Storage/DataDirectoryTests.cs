@@ -15,7 +15,7 @@ public sealed class DataDirectoryTests : IDisposable
     public void A_fresh_directory_is_for_its_owner_alone()
     {
         using var data = DataDirectory.Open(Root);
-        foreach (var path in new[] { data.Root, data.Ca, data.Tls, data.Blobs, data.Staging, data.Audit })
+        foreach (var path in new[] { data.Root, data.Ca, data.Blobs, data.Staging, data.Audit })
             Assert.Equal("700", UnixMode.Of(path));
         Assert.Equal("600", UnixMode.Of(Path.Combine(Root, "format")));
         Assert.Equal("600", UnixMode.Of(Path.Combine(Root, "lock")));
@@ -38,10 +38,10 @@ public sealed class DataDirectoryTests : IDisposable
     {
         DataDirectory.Open(Root).Dispose();
         File.WriteAllBytes(Path.Combine(Root, "format"), "2\n"u8);
-        Directory.Delete(Path.Combine(Root, "tls"));
+        Directory.Delete(Path.Combine(Root, "staging"));
         Assert.Contains("newer version", Assert.Throws<DataDirectoryException>(() => DataDirectory.Open(Root)).Message, StringComparison.Ordinal);
         Assert.Contains("newer version", Assert.Throws<DataDirectoryException>(() => DataDirectory.Inspect(Root)).Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(Root, "tls")));
+        Assert.False(Directory.Exists(Path.Combine(Root, "staging")));
     }
 
     [Fact]

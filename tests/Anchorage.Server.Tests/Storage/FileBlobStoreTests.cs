@@ -71,9 +71,9 @@ public sealed class FileBlobStoreTests : BlobStoreContract, IDisposable
                 for (var i = 0; i < 100; i++)
                     await staged.Writer.WriteAsync(new byte[100_000], Token);
             });
-            Assert.Throws<StorageFullException>(() => DurableFile.Replace(Path.Combine(other.Tls, "x"), new byte[100_000], DurableFile.OwnerOnly));
+            Assert.Throws<StorageFullException>(() => DurableFile.Replace(Path.Combine(other.Ca, "x"), new byte[100_000], DurableFile.OwnerOnly));
         }
-        Assert.Empty(Directory.EnumerateFiles(other.Tls));
+        Assert.Empty(Directory.EnumerateFiles(other.Ca));
         Assert.Empty(Directory.EnumerateFiles(other.Staging));
         Assert.Equal([kept], await small.ListAsync(Token).ToListAsync(Token));
         await PublishAsync(small, new byte[2000]);
