@@ -64,6 +64,9 @@ public sealed record VerificationRules
     /// <summary>A name in the subject counts where there is no alternative name.</summary>
     public bool AcceptsCommonName { get; init; } = true;
 
+    /// <summary>Whose rules decide whether a certificate is for a host.</summary>
+    public NameMatching Names { get; init; } = NameMatching.OpenSsl;
+
     /// <summary>OpenSSL's security level: 2 refuses RSA below 2,048 bits and SHA-1, 1 refuses below 1,024 bits and MD5.</summary>
     public int SecurityLevel { get; init; } = 2;
 
@@ -75,6 +78,18 @@ public sealed record VerificationRules
 
     /// <summary>The oldest TLS version the client offers.</summary>
     public Version MinimumTls { get; init; } = new(1, 2);
+}
+
+/// <summary>Who compares a host with the names of a certificate, and when.</summary>
+public enum NameMatching
+{
+    /// <summary>OpenSSL, while it verifies the chain (truststore, urllib3 2, Python 3.7 and newer by themselves).</summary>
+    OpenSsl,
+    /// <summary>
+    /// Python's match_hostname or urllib3's copy of it, after the handshake: a chain's faults come first (every pip up to 24.1, newer ones on
+    /// Python 3.9 or with legacy-certs up to 26.0, Debian's).
+    /// </summary>
+    Python,
 }
 
 /// <summary>A Python interpreter.</summary>

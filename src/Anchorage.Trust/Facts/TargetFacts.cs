@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Authentication;
 
 namespace Anchorage.Trust;
@@ -46,8 +47,14 @@ public sealed record TargetFacts
     /// <summary>The certificates exactly as sent, leaf first; empty where none came.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; } = [];
 
+    /// <summary>What an https:// proxy itself sent, leaf first; empty for other proxies.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ProxyChain { get; init; } = [];
+
     /// <summary>The protocol agreed on.</summary>
     public SslProtocols? Protocol { get; init; }
+
+    /// <summary>The cipher suite agreed on.</summary>
+    public TlsCipherSuite? CipherSuite { get; init; }
 
     /// <summary>ALPN.</summary>
     public string? ApplicationProtocol { get; init; }
@@ -67,6 +74,9 @@ public sealed record TargetFacts
     /// <summary>Status of the HEAD request; null where none was answered.</summary>
     public int? HttpStatus { get; init; }
 
+    /// <summary>Where the first file link of the index page points, where that is another host (asked only with a GET).</summary>
+    public Uri? FileHost { get; init; }
+
     /// <summary>The proxy's status line to CONNECT; null where none.</summary>
     public int? ProxyStatus { get; init; }
 
@@ -84,6 +94,9 @@ public sealed record TargetFacts
 
     /// <summary>The missing issuer, fetched from the leaf's authority information access; it proves an incomplete chain, nothing else.</summary>
     public ReadOnlyMemory<byte>? FetchedIssuer { get; init; }
+
+    /// <summary>When the issuer's revocation list says that the leaf was revoked (asked only on request, signature checked); null = not known to be.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
 
     /// <summary>How long the phases took.</summary>
     public TimeSpan? Elapsed { get; init; }
