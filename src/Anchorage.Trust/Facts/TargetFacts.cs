@@ -56,6 +56,9 @@ public sealed record TargetFacts
     /// <summary>The cipher suite agreed on.</summary>
     public TlsCipherSuite? CipherSuite { get; init; }
 
+    /// <summary>The server takes only key exchange by RSA encryption, which newer Pythons no longer offer.</summary>
+    public bool NeedsRsaKeyExchange { get; init; }
+
     /// <summary>ALPN.</summary>
     public string? ApplicationProtocol { get; init; }
 
