@@ -140,7 +140,7 @@ internal static class ServerApplication
     private static void AddDomains(IServiceCollection services)
     {
         services.AddSingleton<Authentication>().AddSingleton<TokenStore>().AddSingleton<TokenEndpoints>().AddSingleton<Access>();
-        services.AddSingleton<IndexCatalog>().AddSingleton<HostedStamps>().AddSingleton<PreparedPages>();
+        services.AddSingleton<IndexCatalog>().AddSingleton<HostedStamps>().AddSingleton<HostedFiles>().AddSingleton<PreparedPages>();
         services.AddSingleton<SimpleEndpoints>().AddSingleton<LegacyJsonEndpoints>().AddSingleton<IndexEndpoints>();
         services.AddSingleton<FileFetches>().AddSingleton<FileEndpoints>();
         services.AddSingleton<PublishFile>().AddSingleton<UploadEndpoint>();

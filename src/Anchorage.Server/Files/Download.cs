@@ -1,3 +1,4 @@
+using System.Globalization;
 using Anchorage.Packaging;
 using Anchorage.Server.Audit;
 using Anchorage.Server.Identity;
@@ -22,13 +23,22 @@ internal sealed class Download(
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>Ranges, If-Range, If-None-Match and HEAD are the framework's (RFC 9110 §13, §14).</summary>
+    /// <summary>
+    /// The whole of a stored file, which is what installers ask for, is sent from here: the framework looks the file up
+    /// again and copies it in small pieces. Ranges, If-Range, If-None-Match and HEAD are the framework's (RFC 9110 §13, §14).
+    /// </summary>
     private async Task SendStoredAsync(Sha256Digest digest, string path, DateTimeOffset publishedAt)
     {
         var entry = Entry(digest);
         if (part == FilePart.Content && !IsHead)
             await audit.AppendAsync(entry with { Outcome = "intent" }, context.RequestAborted);
         SetHeaders();
+        if (!IsHead && StringValuesAreEmpty(
+            HeaderNames.Range, HeaderNames.IfRange, HeaderNames.IfNoneMatch, HeaderNames.IfMatch, HeaderNames.IfModifiedSince, HeaderNames.IfUnmodifiedSince))
+        {
+            await SendWholeAsync(entry, digest, path, publishedAt);
+            return;
+        }
         // RFC 9110 §14.2: a unit that is not known is ignored; the framework would take lines for bytes.
         if (!context.Request.Headers.Range.ToString().StartsWith("bytes", StringComparison.OrdinalIgnoreCase))
             context.Request.Headers.Remove(HeaderNames.Range);
@@ -38,6 +48,24 @@ internal sealed class Download(
         {
             await result.ExecuteAsync(context);
             return context.Response.ContentLength ?? 0;
+        });
+    }
+
+    private async Task SendWholeAsync(AuditEvent entry, Sha256Digest digest, string path, DateTimeOffset publishedAt)
+    {
+        // The open file is the length and the bytes, also where the name goes meanwhile.
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(file);
+        var headers = context.Response.Headers;
+        headers.AcceptRanges = "bytes";
+        headers.ETag = $"\"{digest}\"";
+        headers.LastModified = publishedAt.ToString("R", CultureInfo.InvariantCulture);
+        headers.ContentType = ContentType();
+        headers.ContentLength = length;
+        await RecordOutcomeAsync(entry, async () =>
+        {
+            await ResponseBody.SendAsync(context, file, 0, length);
+            return length;
         });
     }
 

@@ -63,8 +63,8 @@ internal sealed class FileEndpoints(IndexCatalog catalog, Access access, AuditLo
         }
 
         // 3
-        var isGuess = !DistributionFilename.TryParse(filename, out _, out _);
-        foreach (var project in FileAddress.ProjectCandidates(filename))
+        var isGuess = !DistributionFilename.TryParse(filename, out var parsed, out _);
+        foreach (var project in parsed is null ? FileAddress.GuessProjects(filename) : [parsed.Project])
         {
             if (!access.Allows(principal, indexName, project, AccessAction.Read))
             {

@@ -33,16 +33,10 @@ internal static class FileAddress
         file.Hashes.TryGetValue("sha256", out var hex) && Sha256Digest.TryParse(hex, out var digest) ? digest : null;
 
     /// <summary>
-    /// Projects that a file name may belong to. A well-formed name has one; an old one (<c>pytz-2004b-py2.4.egg</c>) may
-    /// be cut at any dash.
+    /// Projects that a file name may belong to that no parser takes: <c>pytz-2004b-py2.4.egg</c> may be cut at any dash.
     /// </summary>
-    public static IEnumerable<ProjectName> ProjectCandidates(string filename)
+    public static IEnumerable<ProjectName> GuessProjects(string filename)
     {
-        if (DistributionFilename.TryParse(filename, out var parsed, out _))
-        {
-            yield return parsed.Project;
-            yield break;
-        }
         const int MaxCandidates = 8;
         var found = 0;
         for (var dash = filename.IndexOf('-', StringComparison.Ordinal); dash > 0 && found < MaxCandidates; dash = filename.IndexOf('-', dash + 1))

@@ -6,7 +6,7 @@ using Anchorage.Server.Storage;
 namespace Anchorage.Server.Index;
 
 /// <summary>Packages published here. The database row is the truth; a row implies its blob.</summary>
-internal sealed class HostedIndex(long id, SqlDatabase database, IBlobStore blobs, HostedStamps stamps) : IPackageIndex
+internal sealed class HostedIndex(long id, SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files) : IPackageIndex
 {
     private static readonly Sql SelectProject = new("""
         SELECT id, status, status_reason, serial FROM project WHERE index_id = @index_id AND name = @name
@@ -20,18 +20,9 @@ internal sealed class HostedIndex(long id, SqlDatabase database, IBlobStore blob
 
     private static readonly Sql SelectProjects = new("SELECT display_name, serial FROM project WHERE index_id = @index_id ORDER BY name");
 
-    private static readonly Sql SelectIndexSerial = new("SELECT COALESCE(MAX(serial), 0) FROM project WHERE index_id = @index_id");
-
-    private static readonly Sql SelectFile = new("""
-        SELECT f.sha256, f.metadata_sha256, f.uploaded_at, p.status
-        FROM distribution_file f JOIN project p ON p.id = f.project_id
-        WHERE f.index_id = @index_id AND f.filename = @filename
-        """);
-
     public async ValueTask<IndexAnswer<ListSnapshot>> ListProjectsAsync(CancellationToken cancellationToken)
     {
-        // Serials only grow, and a project's row stays when its last file goes: the highest serial names the state.
-        var serial = await database.FindAsync(SelectIndexSerial, static row => row.GetInt64(0), cancellationToken, ("index_id", id));
+        var serial = await stamps.FindIndexSerialAsync(id, cancellationToken);
         return new IndexAnswer<ListSnapshot>.Found(new ListSnapshot(new Stamp(id, serial), serial, ReadListAsync));
 
         async Task<ProjectList> ReadListAsync(CancellationToken token)
@@ -49,18 +40,14 @@ internal sealed class HostedIndex(long id, SqlDatabase database, IBlobStore blob
 
     public async ValueTask<IndexAnswer<OpenedFile>> OpenFileAsync(FileRequest request, CancellationToken cancellationToken)
     {
-        var row = await database.FindAsync(
-            SelectFile,
-            static row => new { Sha256 = row.GetString(0), Metadata = row.GetString(1), UploadedAt = row.GetInt64(2), Status = row.GetString(3) },
-            cancellationToken, ("index_id", id), ("filename", request.Filename));
+        var file = await files.FindAsync(id, request.Project, request.Filename, cancellationToken);
         // PEP 792: a quarantined project offers no files, also not to those who know the address.
-        if (row is null || row.Sha256 != request.Locator.ToString() || row.Status == ProjectStatuses.Quarantined)
+        if (file is null || file.Digest != request.Locator || file.IsQuarantined)
             return IndexAnswer<OpenedFile>.Absent.Instance;
-        var digest = Sha256Digest.Parse(request.Part == FilePart.Metadata ? row.Metadata : row.Sha256);
+        var digest = request.Part == FilePart.Metadata ? file.MetadataDigest : file.Digest;
         var blob = await blobs.FindAsync(digest, cancellationToken)
             ?? throw new MissingBlobException($"The blob {digest} of the published file {request.Filename} is missing from the store. Run anchorage-server fsck.");
-        return new IndexAnswer<OpenedFile>.Found(
-            new OpenedFile.Stored(request.Filename, digest, blob, Timestamps.FromMicroseconds(row.UploadedAt)));
+        return new IndexAnswer<OpenedFile>.Found(new OpenedFile.Stored(request.Filename, digest, blob, file.UploadedAt));
     }
 
     private async Task<ProjectDetail> ReadProjectAsync(ProjectName name, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal sealed record NamedIndex(IndexDefinition Definition, IPackageIndex Page
 /// one consistent set.
 /// </summary>
 internal sealed class IndexCatalog(
-    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, FileFetches fetches, ServerOptions options, TimeProvider time) : IDisposable
+    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files, FileFetches fetches, ServerOptions options, TimeProvider time) : IDisposable
 {
     public const string DefaultIndex = "main";
     private const string DefaultMirror = "pypi";
@@ -111,7 +111,7 @@ internal sealed class IndexCatalog(
     private IPackageIndex CreateOwn(IndexDefinition definition, Dictionary<long, (IndexDefinition, MirrorIndex)> currentMirrors)
     {
         if (definition.Kind != IndexDefinition.Mirror)
-            return new HostedIndex(definition.Id, database, blobs, stamps);
+            return new HostedIndex(definition.Id, database, blobs, stamps, files);
         // An unchanged mirror keeps its connections and what it knows.
         var mirror = mirrors.TryGetValue(definition.Id, out var known)
             && known.Definition.UpstreamUrl == definition.UpstreamUrl && known.Definition.TrustAnchors == definition.TrustAnchors

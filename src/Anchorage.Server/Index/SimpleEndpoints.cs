@@ -62,7 +62,7 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
         AllowOrigins(response);
 
         // 1
-        var mediaType = SimpleNegotiation.Choose(request.Headers.Accept, request.Query["format"]);
+        var mediaType = SimpleNegotiation.Choose(request.Headers.Accept, request.QueryString.HasValue ? request.Query["format"] : default(string));
 
         // 3: before any look-up, so that strangers learn nothing from the answer.
         if (await access.RequireAsync(context, indexName, project, AccessAction.Read) is null)
@@ -81,39 +81,54 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
         }
 
         // 4
-        var isJson = mediaType == SimpleMediaType.JsonV1;
-        var coding = Negotiation.ChooseCoding(request.Headers.AcceptEncoding);
-        PreparedBody body;
-        long? serial;
-        Staleness? staleness;
+        var form = new Form(indexName, mediaType, Negotiation.ChooseCoding(request.Headers.AcceptEncoding));
         if (project is null)
-        {
-            if (await Unwrap(context, await index.Pages.ListProjectsAsync(context.RequestAborted), indexName, project) is not { } list)
-                return;
-            (serial, staleness) = (list.LastSerial, list.Staleness);
-            body = await pages.GetAsync(indexName, null, isJson, list.Stamp, coding, async output =>
-            {
-                var content = await list.ReadAsync(CancellationToken.None);
-                if (isJson)
-                    SimpleJson.WriteList(output, content);
-                else
-                    SimpleHtml.WriteList(output, content);
-            });
-        }
+            await ServeListAsync(context, index, form);
         else
-        {
-            if (await Unwrap(context, await index.Pages.GetProjectAsync(project, context.RequestAborted), indexName, project) is not { } page)
-                return;
-            (serial, staleness) = (page.LastSerial, page.Staleness);
-            body = await pages.GetAsync(indexName, project, isJson, page.Stamp, coding, async output =>
-                PageRendering.Write(output, await page.ReadAsync(CancellationToken.None), indexName, isJson));
-        }
-
-        // 5, 6
-        await WriteAsync(context, body, mediaType, coding, serial, staleness);
+            await ServeProjectAsync(context, index, project, form);
     }
 
-    private static async Task WriteAsync(HttpContext context, PreparedBody body, SimpleMediaType mediaType, ContentCoding coding, long? serial, Staleness? staleness)
+    /// <summary>In which form the page is wanted, of which index as asked for.</summary>
+    private readonly record struct Form(string Index, SimpleMediaType MediaType, ContentCoding Coding)
+    {
+        public bool IsJson => MediaType == SimpleMediaType.JsonV1;
+    }
+
+    private async Task ServeProjectAsync(HttpContext context, NamedIndex index, ProjectName project, Form form)
+    {
+        if (await Unwrap(context, await index.Pages.GetProjectAsync(project, context.RequestAborted), form.Index, project) is not { } page)
+            return;
+        // 5
+        var body = pages.Find(form.Index, project, form.IsJson, page.Stamp, form.Coding)
+            ?? await PrepareAsync(project, page, form);
+        // 6
+        await WriteAsync(context, body, form, page.LastSerial, page.Staleness);
+    }
+
+    private async Task ServeListAsync(HttpContext context, NamedIndex index, Form form)
+    {
+        if (await Unwrap(context, await index.Pages.ListProjectsAsync(context.RequestAborted), form.Index, null) is not { } list)
+            return;
+        var body = pages.Find(form.Index, null, form.IsJson, list.Stamp, form.Coding)
+            ?? await PrepareAsync(list, form);
+        await WriteAsync(context, body, form, list.LastSerial, list.Staleness);
+    }
+
+    private Task<PreparedBody> PrepareAsync(ProjectName project, ProjectSnapshot page, Form form) =>
+        pages.PrepareAsync(form.Index, project, form.IsJson, page.Stamp, form.Coding, async output =>
+            PageRendering.Write(output, await page.ReadAsync(CancellationToken.None), form.Index, form.IsJson));
+
+    private Task<PreparedBody> PrepareAsync(ListSnapshot list, Form form) =>
+        pages.PrepareAsync(form.Index, null, form.IsJson, list.Stamp, form.Coding, async output =>
+        {
+            var content = await list.ReadAsync(CancellationToken.None);
+            if (form.IsJson)
+                SimpleJson.WriteList(output, content);
+            else
+                SimpleHtml.WriteList(output, content);
+        });
+
+    private static Task WriteAsync(HttpContext context, PreparedBody body, Form form, long? serial, Staleness? staleness)
     {
         var headers = context.Response.Headers;
         // Clients revalidate: a recall works at once and every use is seen (DESIGN §4.4).
@@ -130,14 +145,13 @@ internal sealed class SimpleEndpoints(IndexCatalog catalog, PreparedPages pages,
         if (HasCurrent(context.Request, body.ETag))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
+            return Task.CompletedTask;
         }
-        headers.ContentType = mediaType.ToContentType();
-        headers.ContentLength = body.Bytes.Length;
-        if (coding != ContentCoding.Identity)
-            headers.ContentEncoding = coding == ContentCoding.Gzip ? "gzip" : "br";
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.Body.WriteAsync(body.Bytes, context.RequestAborted);
+        headers.ContentType = form.MediaType.ToContentType();
+        headers.ContentLength = body.Length;
+        if (form.Coding != ContentCoding.Identity)
+            headers.ContentEncoding = form.Coding == ContentCoding.Gzip ? "gzip" : "br";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : body.SendAsync(context);
     }
 
     /// <summary>The found value; else null, and the refusal was written.</summary>

@@ -1,39 +1,54 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Anchorage.Server.Operations;
 
 /// <summary>One JSON object per line, flat: time, level, logger, message, then the fields of the message by their names.</summary>
-internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+internal sealed class JsonLogFormatter(TimeProvider time)
 {
-    public const string FormatterName = "anchorage-json";
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonEncodedText Time = JsonEncodedText.Encode("time");
+    private static readonly JsonEncodedText LevelName = JsonEncodedText.Encode("level");
+    private static readonly JsonEncodedText Logger = JsonEncodedText.Encode("logger");
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>Property name of what the line says in words.</summary>
+    public static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
+
+    /// <summary>Writes one line with its end.</summary>
+    public void Write<TState>(IBufferWriter<byte> output, in LogEntry<TState> entry)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Options))
+        var json = writer ??= new Utf8JsonWriter(output, Options);
+        json.Reset(output);
+        json.WriteStartObject();
+        Span<byte> now = stackalloc byte[27];
+        time.GetUtcNow().UtcDateTime.TryFormat(now, out var length, "yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+        json.WriteString(Time, now[..length]);
+        json.WriteString(LevelName, Level(entry.LogLevel));
+        json.WriteString(Logger, entry.Category);
+        if (entry.State is RequestLine request)
         {
-            json.WriteStartObject();
-            json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
-            json.WriteString("level", Level(logEntry.LogLevel));
-            json.WriteString("logger", logEntry.Category);
-            json.WriteString("message", logEntry.Formatter(logEntry.State, logEntry.Exception));
-            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> fields)
+            request.WriteTo(json);
+        }
+        else
+        {
+            json.WriteString(Message, entry.Formatter(entry.State, entry.Exception));
+            if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> fields)
             {
                 for (var i = 0; i < fields.Count; i++)
                     WriteField(json, fields[i].Key, fields[i].Value);
             }
-            if (logEntry.Exception is not null)
-                json.WriteString("exception", logEntry.Exception.ToString());
-            json.WriteEndObject();
         }
-        textWriter.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        if (entry.Exception is not null)
+            json.WriteString("exception", entry.Exception.ToString());
+        json.WriteEndObject();
+        json.Flush();
+        output.Write("\n"u8);
     }
 
     private static void WriteField(Utf8JsonWriter json, string name, object? value)
@@ -52,13 +67,20 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
         }
     }
 
-    private static string Level(LogLevel level) => level switch
+    private static JsonEncodedText Level(LogLevel level) => level switch
     {
-        LogLevel.Trace => "trace",
-        LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warning",
-        LogLevel.Error => "error",
-        _ => "critical",
+        LogLevel.Trace => Trace,
+        LogLevel.Debug => Debug,
+        LogLevel.Information => Info,
+        LogLevel.Warning => Warning,
+        LogLevel.Error => Error,
+        _ => Critical,
     };
+
+    private static readonly JsonEncodedText Trace = JsonEncodedText.Encode("trace");
+    private static readonly JsonEncodedText Debug = JsonEncodedText.Encode("debug");
+    private static readonly JsonEncodedText Info = JsonEncodedText.Encode("info");
+    private static readonly JsonEncodedText Warning = JsonEncodedText.Encode("warning");
+    private static readonly JsonEncodedText Error = JsonEncodedText.Encode("error");
+    private static readonly JsonEncodedText Critical = JsonEncodedText.Encode("critical");
 }

@@ -1,6 +1,5 @@
 using Anchorage.Server.Audit;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -41,18 +40,20 @@ internal static class OperationsSetup
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // Why a start failed is said once, by Program, in a sentence: a port that is taken needs no stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+        // Faults are FaultHandling's to report; this logger being on costs each request an activity and a scope.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (Console.IsErrorRedirected)
+        {
+            logging.Services.AddSingleton<ILoggerProvider>(static services =>
+                new JsonLogs(new JsonLogFormatter(services.GetRequiredService<TimeProvider>()), LogOutput.StandardError));
+            return;
+        }
         logging.AddSimpleConsole(static simple =>
         {
             simple.SingleLine = true;
             simple.TimestampFormat = "HH:mm:ss ";
         });
-        // After AddSimpleConsole, which also chooses its formatter.
-        logging.AddConsole(static console =>
-        {
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-            console.FormatterName = Console.IsErrorRedirected ? JsonLogFormatter.FormatterName : ConsoleFormatterNames.Simple;
-        });
+        logging.AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     /// <summary>Metrics for Prometheus to fetch, always; traces where the standard variables name a collector.</summary>

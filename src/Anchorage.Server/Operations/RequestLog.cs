@@ -1,7 +1,3 @@
-using System.Collections;
-using System.Globalization;
-using Anchorage.Server.Identity;
-
 namespace Anchorage.Server.Operations;
 
 /// <summary>
@@ -29,45 +25,7 @@ internal sealed class RequestLog(RequestDelegate next, TimeProvider time, ILogge
             // Probes and scrapes come every few seconds for ever; they are news only when they fail.
             var isProbe = path.StartsWith("/health/", StringComparison.Ordinal) || path == "/metrics";
             if (!isProbe || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
-                logger.Log(LogLevel.Information, default, new Line(context, path, time.GetElapsedTime(started)), null, static (line, _) => line.ToString());
+                logger.Log(LogLevel.Information, default, new RequestLine(context, path, time.GetElapsedTime(started)), null, static (line, _) => line.ToString());
         }
-    }
-
-    /// <summary>The fields; those without a value are left out by the formatter.</summary>
-    private sealed class Line(HttpContext context, string path, TimeSpan duration) : IReadOnlyList<KeyValuePair<string, object?>>
-    {
-        public int Count => 12;
-
-        public KeyValuePair<string, object?> this[int index] => index switch
-        {
-            0 => new("method", context.Request.Method),
-            1 => new("path", path),
-            2 => new("index", Route("index")),
-            3 => new("project", Route("project")),
-            4 => new("file", Route("filename")),
-            5 => new("status", context.Response.StatusCode),
-            6 => new("bytes", context.Response.ContentLength),
-            7 => new("duration_ms", Milliseconds),
-            8 => new("principal", (context.Items[typeof(Principal)] as Principal)?.Id),
-            9 => new("client", context.Connection.RemoteIpAddress?.ToString()),
-            10 => new("trace_id", context.TraceIdentifier),
-            11 => new("aborted", context.RequestAborted.IsCancellationRequested ? true : null),
-            _ => throw new ArgumentOutOfRangeException(nameof(index)),
-        };
-
-        private double Milliseconds => Math.Round(duration.TotalMilliseconds, 3);
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
-        {
-            for (var i = 0; i < Count; i++)
-                yield return this[i];
-        }
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-        public override string ToString() => string.Create(
-            CultureInfo.InvariantCulture, $"{context.Request.Method} {Problem.Printable(path)} {context.Response.StatusCode} {Milliseconds} ms");
-
-        private string? Route(string name) => context.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null;
     }
 }

@@ -11,11 +11,32 @@ internal sealed class Access(Authentication authentication, ServerOptions option
 {
     /// <summary>True where the principal may act on the project; <paramref name="project"/> null = on the index as a whole.</summary>
     public bool Allows(Principal principal, string index, ProjectName? project, AccessAction action) =>
-        IsOpen(action) || principal.Scopes.Any(scope => scope.Covers(index, project, action));
+        IsOpen(action) || Covers(principal.Scopes, index, project, action);
 
     /// <summary>True where the principal may act on some project of the index.</summary>
     public bool AllowsSome(Principal principal, string index, AccessAction action) =>
-        IsOpen(action) || principal.Scopes.Any(scope => scope.CoversSome(index, action));
+        IsOpen(action) || CoversSome(principal.Scopes, index, action);
+
+    // Loops: on every request, and closures with enumerators cost more than what they ask.
+    private static bool Covers(IReadOnlyList<Scope> scopes, string index, ProjectName? project, AccessAction action)
+    {
+        for (var i = 0; i < scopes.Count; i++)
+        {
+            if (scopes[i].Covers(index, project, action))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool CoversSome(IReadOnlyList<Scope> scopes, string index, AccessAction action)
+    {
+        for (var i = 0; i < scopes.Count; i++)
+        {
+            if (scopes[i].CoversSome(index, action))
+                return true;
+        }
+        return false;
+    }
 
     private bool IsOpen(AccessAction action) => action == AccessAction.Read && options.AnonymousReading;
 

@@ -14,7 +14,7 @@ namespace Anchorage.Server.Storage;
 ///   anchorage.db      SQLite, with its -wal and -shm (embedded engine)
 ///   ca/               this installation's own root: its key and root.pem
 ///   blobs/aa/HEX      immutable bytes by SHA-256; one level of 256 directories, so that few need syncing
-///   staging/          bytes on their way into blobs/; emptied at start
+///   staging/          bytes on their way into blobs/, and large pages (files without a name); emptied at start
 ///   audit/            the record: wal-N.log
 /// </code>
 /// </summary>
@@ -95,6 +95,10 @@ internal sealed class DataDirectory : IDisposable
         }
         return directory;
     }
+
+    /// <summary>A file for what may be lost at any moment.</summary>
+    /// <exception cref="StorageFullException">The disk is full.</exception>
+    public UnnamedFile CreateUnnamedFile() => new(Path.Combine(Staging, "unnamed-" + Guid.NewGuid().ToString("n")));
 
     /// <summary>Lets go of the lock.</summary>
     public void Dispose() => heldLock?.Dispose();

@@ -2,6 +2,7 @@
 
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -10,6 +11,8 @@ namespace Anchorage.Server.Tls;
 internal static class TlsSetup
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly TlsRecordPool RecordPool = new();
 
     /// <summary>Loads the certificate (at the first start: creates the authority), so that a registry that starts can serve.</summary>
     /// <exception cref="TlsSetupException">It cannot; the message is for the operator.</exception>
@@ -41,6 +44,11 @@ internal static class TlsSetup
     {
         var certificate = listen.ApplicationServices.GetRequiredService<ServerCertificate>();
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(next => connection =>
+        {
+            connection.Features.Set<IMemoryPoolFeature>(RecordPool);
+            return next(connection);
+        });
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = context => ValueTask.FromResult(certificate.Current.AnswerTo(context.ClientHelloInfo.ServerName)),

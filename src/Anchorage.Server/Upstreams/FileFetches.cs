@@ -28,26 +28,32 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
     private readonly ConcurrentDictionary<(long IndexId, Sha256Digest Locator, string Filename), FileFetch> underWay = new();
 
     /// <summary>The fetch of that file: the one under way, or one that begins here.</summary>
+    /// <param name="find">Looks into the store once more: another fetch may have ended between the caller's look and this call.</param>
     /// <param name="commit">Writes the index's row for the stored file.</param>
-    public FileFetch Join(FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit)
+    public FileFetch Join(
+        FetchOrder order, UpstreamClient client, Func<CancellationToken, Task<FetchOutcome.Committed?>> find, Func<Sha256Digest, long, CancellationToken, Task> commit)
     {
         var key = (order.IndexId, order.Locator, order.Filename);
         var own = new FileFetch(order.ExpectedDigest, order.ExpectedSize);
         var fetch = underWay.GetOrAdd(key, own);
         if (ReferenceEquals(fetch, own))
-            _ = RunAsync(key, own, order, client, commit);
+            _ = RunAsync(key, own, order, client, find, commit);
         return fetch;
     }
 
     private async Task RunAsync(
-        (long, Sha256Digest, string) key, FileFetch fetch, FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit)
+        (long, Sha256Digest, string) key, FileFetch fetch, FetchOrder order, UpstreamClient client,
+        Func<CancellationToken, Task<FetchOutcome.Committed?>> find, Func<Sha256Digest, long, CancellationToken, Task> commit)
     {
         await Task.Yield();
         FetchOutcome outcome;
+        var isStored = false;
         try
         {
             // Not ApplicationStopping: clients that follow this fetch are drained, not cut, when the registry stops.
-            outcome = await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopped);
+            var stored = await find(lifetime.ApplicationStopped);
+            isStored = stored is not null;
+            outcome = stored ?? await FetchAsync(fetch, order, client, commit, lifetime.ApplicationStopped);
         }
         catch (Exception e) when (e is not StorageFullException && UpstreamFailure.IsExpected(e))
         {
@@ -67,16 +73,19 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
             if (failed.Failure.Phase != UpstreamPhase.Content)
                 audit.Post(Event(order, "failed", $"{client.Name}: {failed.Failure.Why}"));
         }
-        Meters.UpstreamFetches.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
-        {
-            FetchOutcome.Committed => "ok",
-            FetchOutcome.Absent => "absent",
-            _ => "failed",
-        }));
+        if (!isStored)
+            Count(outcome);
         // Out of the table first: whoever asks after the end finds the row, or starts anew.
         underWay.TryRemove(new KeyValuePair<(long, Sha256Digest, string), FileFetch>(key, fetch));
         fetch.End(outcome);
     }
+
+    private static void Count(FetchOutcome outcome) => Meters.UpstreamFetches.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        FetchOutcome.Committed => "ok",
+        FetchOutcome.Absent => "absent",
+        _ => "failed",
+    }));
 
     private async Task<FetchOutcome> FetchAsync(
         FileFetch fetch, FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit, CancellationToken stopping)

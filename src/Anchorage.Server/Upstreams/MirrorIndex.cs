@@ -7,7 +7,6 @@ using Anchorage.Server.Database;
 using Anchorage.Server.Index;
 using Anchorage.Server.Operations;
 using Anchorage.Server.Storage;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Anchorage.Server.Upstreams;
 
@@ -24,6 +23,7 @@ internal sealed class MirrorIndex(
     // After a failure the upstream is left alone for a moment, so that an outage does not cost each client a timeout.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
     private const int MaxStates = 200_000;
+    private const int MaxStoredFiles = 20_000;
     private const int MaxMetadataBytes = 32 << 20;
     private const string ListName = "";
 
@@ -63,7 +63,9 @@ internal sealed class MirrorIndex(
         SELECT sha256, fetched_at FROM mirror_metadata WHERE index_id = @index_id AND locator = @locator AND filename = @filename
         """);
 
-    private readonly MemoryCache states = new(new MemoryCacheOptions { SizeLimit = MaxStates });
+    // Such a row is written once and never changed: nothing makes what is kept here untrue.
+    private readonly BoundedCache<(Sha256Digest Locator, string Filename, FilePart Part), StoredFile> storedFiles = new(MaxStoredFiles);
+    private readonly BoundedCache<string, PageState> states = new(MaxStates, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<PageState>>> refreshing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<FileRequest, Lazy<Task<IndexAnswer<OpenedFile>>>> fetchingMetadata = new();
 
@@ -140,7 +142,6 @@ internal sealed class MirrorIndex(
 
     public void Dispose()
     {
-        states.Dispose();
         client.Dispose();
     }
 
@@ -165,13 +166,13 @@ internal sealed class MirrorIndex(
     /// <summary>The page's state: from memory, else from the database, refreshed from the upstream where it is due.</summary>
     private async ValueTask<PageState> GetStateAsync(string page, Uri address, CancellationToken cancellationToken)
     {
-        if (!states.TryGetValue(page, out PageState? state) || !IsCurrent(state!))
+        if (!states.TryGet(page, out var state) || !IsCurrent(state))
         {
             // One refresh for all who wait; it does not end when one of them leaves.
             var refresh = refreshing.GetOrAdd(page, _ => new Lazy<Task<PageState>>(() => RefreshAsync(page, address)));
             state = await refresh.Value.WaitAsync(cancellationToken);
         }
-        return state!;
+        return state;
     }
 
     private bool IsCurrent(PageState state)
@@ -187,12 +188,12 @@ internal sealed class MirrorIndex(
         try
         {
             await Task.Yield();
-            if (!states.TryGetValue(page, out PageState? known))
+            if (!states.TryGet(page, out var known))
                 known = await FindStateAsync(page, address) ?? PageState.Unknown;
-            if (!IsCurrent(known!))
-                known = await AskUpstreamAsync(page, address, known!);
-            states.Set(page, known!, new MemoryCacheEntryOptions { Size = 1 });
-            return known!;
+            if (!IsCurrent(known))
+                known = await AskUpstreamAsync(page, address, known);
+            states.Set(page, known);
+            return known;
         }
         finally
         {
@@ -285,9 +286,15 @@ internal sealed class MirrorIndex(
 
     private async Task<OpenedFile.Stored?> FindStoredAsync(FileRequest request, CancellationToken cancellationToken)
     {
-        var row = await database.FindAsync(
-            request.Part == FilePart.Metadata ? SelectMetadata : SelectFile, ReadStoredFile, cancellationToken,
-            ("index_id", id), ("locator", request.Locator.ToString()), ("filename", request.Filename));
+        var key = (request.Locator, request.Filename, request.Part);
+        if (!storedFiles.TryGet(key, out var row))
+        {
+            row = await database.FindAsync(
+                request.Part == FilePart.Metadata ? SelectMetadata : SelectFile, ReadStoredFile, cancellationToken,
+                ("index_id", id), ("locator", request.Locator.ToString()), ("filename", request.Filename));
+            if (row is not null)
+                storedFiles.Set(key, row);
+        }
         // A row whose blob is gone is a cache miss: the upstream still has it.
         return row is not null && await blobs.FindAsync(row.Digest, cancellationToken) is { } blob
             ? new OpenedFile.Stored(request.Filename, row.Digest, blob, row.FetchedAt)
@@ -301,15 +308,20 @@ internal sealed class MirrorIndex(
     private FileFetch Fetch(FileRequest request, ProjectFile file)
     {
         var order = new FetchOrder(id, name, request.Project, file.Filename, request.Locator, new Uri(file.Url), FileAddress.FindSha256(file), file.Size);
-        return fetches.Join(order, client, (digest, size, token) => database.ExecuteAsync(
-            UpsertFile, token,
-            ("index_id", id), ("locator", request.Locator.ToString()), ("filename", file.Filename), ("project", request.Project.ToString()),
-            ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
+        return fetches.Join(
+            order, client,
+            async token => await FindStoredAsync(request with { Part = FilePart.Content }, token) is { } stored
+                ? new FetchOutcome.Committed(stored.Digest, stored.Blob, stored.PublishedAt)
+                : null,
+            (digest, size, token) => database.ExecuteAsync(
+                UpsertFile, token,
+                ("index_id", id), ("locator", request.Locator.ToString()), ("filename", file.Filename), ("project", request.Project.ToString()),
+                ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
     }
 
     /// <summary>True where this upstream's page of the project was read before: whoever has the file's address had the page.</summary>
     private async Task<bool> IsKnownAsync(ProjectName project) =>
-        (states.TryGetValue(project.ToString(), out PageState? state) ? state : await FindStateAsync(project.ToString(), client.ProjectPage(project))) is { HasDocument: true };
+        (states.TryGet(project.ToString(), out var state) ? state : await FindStateAsync(project.ToString(), client.ProjectPage(project))) is { HasDocument: true };
 
     /// <summary>One fetch for all who ask at the same time; it does not end when one of them leaves.</summary>
     private async Task<IndexAnswer<OpenedFile>> JoinMetadataAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
@@ -319,7 +331,10 @@ internal sealed class MirrorIndex(
             try
             {
                 await Task.Yield();
-                return await FetchMetadataAsync(key, file, CancellationToken.None);
+                // Another fetch may have ended between the look into the store and this one.
+                return await FindStoredAsync(key, CancellationToken.None) is { } stored
+                    ? new IndexAnswer<OpenedFile>.Found(stored)
+                    : await FetchMetadataAsync(key, file, CancellationToken.None);
             }
             finally
             {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Anchorage.Server.Identity;
 using Anchorage.Server.Operations;
@@ -108,9 +110,9 @@ public class RequestLogTests
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> format)
         {
-            using var text = new StringWriter();
-            formatter.Write(new LogEntry<TState>(logLevel, "Anchorage.Requests", eventId, state, exception, format), null, text);
-            Written.Add(text.ToString().TrimEnd('\n'));
+            var text = new ArrayBufferWriter<byte>();
+            formatter.Write(text, new LogEntry<TState>(logLevel, "Anchorage.Requests", eventId, state, exception, format));
+            Written.Add(Encoding.UTF8.GetString(text.WrittenSpan).TrimEnd('\n'));
         }
 
         public void Dispose()
