@@ -48,9 +48,20 @@ public enum TrustSourceKind
 
 /// <summary>One place a client takes its anchors from.</summary>
 /// <param name="Kind">What kind.</param>
-/// <param name="Path">The file or directory; a key of <see cref="MachineFacts.Bundles"/>.</param>
+/// <param name="Path">
+/// The file or directory; a key of <see cref="MachineFacts.Bundles"/>. Null for <see cref="TrustSourceKind.Certifi"/> = the Mozilla list that
+/// is compiled into the program (uv, node): take <see cref="PublicRoots.Current"/>. Null for <see cref="TrustSourceKind.System"/> = nothing
+/// is known of the machine's store.
+/// </param>
 /// <param name="Because">Which setting chose it; null where it is the client's default.</param>
-public sealed record TrustSource(TrustSourceKind Kind, string? Path, SettingFact? Because);
+public sealed record TrustSource(TrustSourceKind Kind, string? Path, SettingFact? Because)
+{
+    /// <summary>
+    /// True where the client fails outright if this cannot be loaded (a <c>--cert</c>, REQUESTS_CA_BUNDLE); false where it then merely has
+    /// no anchors from it (OpenSSL's defaults, SSL_CERT_FILE).
+    /// </summary>
+    public bool MustLoad { get; init; }
+}
 
 /// <summary>How strictly a client verifies, beside the anchors: the generations differ.</summary>
 public sealed record VerificationRules

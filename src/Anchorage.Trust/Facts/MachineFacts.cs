@@ -27,6 +27,9 @@ public sealed record MachineFacts
     /// <summary>Settings anywhere that disable or weaken verification, whether or not they have an effect today.</summary>
     public IReadOnlyList<UnsafeSetting> UnsafeSettings { get; init; } = [];
 
+    /// <summary>Files that hold credentials for hosts (.netrc, .pypirc): that they are there, never what is in them.</summary>
+    public IReadOnlyList<string> CredentialFiles { get; init; } = [];
+
     /// <summary>What could not be read, in words: a diagnosis says what it did not see.</summary>
     public IReadOnlyList<string> Gaps { get; init; } = [];
 }
