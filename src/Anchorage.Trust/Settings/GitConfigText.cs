@@ -8,7 +8,7 @@ namespace Anchorage.Trust;
 internal sealed record GitEntry(string Section, string? Subsection, string Key, string Value, int Line)
 {
     /// <summary>The name as git writes it.</summary>
-    public string Name => Subsection is null ? $"{Section}.{Key}" : $"{Section}.{Subsection}.{Key}";
+    public string Name => Section.Length == 0 ? Key : Subsection is null ? $"{Section}.{Key}" : $"{Section}.{Subsection}.{Key}";
 
     /// <summary>Git's booleans: true yes on 1, and a key alone; false no off 0, and the empty value.</summary>
     public bool? Boolean => Value.ToLowerInvariant() switch
@@ -47,7 +47,7 @@ internal static class GitConfigText
             var end = 0;
             while (end < content.Length && (char.IsAsciiLetterOrDigit(content[end]) || content[end] == '-'))
                 end++;
-            if (end == 0 || section.Length == 0)
+            if (end == 0)
                 return entries;
             var key = content[..end].ToLowerInvariant();
             var after = content[end..].TrimStart();

@@ -126,7 +126,7 @@ internal sealed partial record IniText(IReadOnlyList<IniEntry> Entries, string? 
         }
     }
 
-    [GeneratedRegex(@"^\[([^\]]+)\]", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\[(.+)\]", RegexOptions.CultureInvariant)]
     private static partial Regex Section();
 }
 

@@ -13,7 +13,11 @@ internal sealed record PipOptions(
     public IReadOnlyList<SettingFact> Find(string option)
     {
         var all = new List<SettingFact>();
-        all.AddRange(CommandLine.Where(given => given.Name == "--" + option && given.Value.Length > 0).Reverse());
+        var given = CommandLine.Where(one => one.Name == "--" + option).Reverse().ToList();
+        // An empty argument is a value, which takes away what the others say.
+        if (given is [{ Value.Length: 0 }, ..])
+            return [];
+        all.AddRange(given.Where(one => one.Value.Length > 0));
         if (!IsIsolated && FromEnvironment(option) is { } variable)
             all.Add(variable);
         if (Configuration.Effective(option, Command) is { } effective)
@@ -24,16 +28,17 @@ internal sealed record PipOptions(
         return all;
     }
 
-    /// <summary>The values of a list option: those of the command line together, else those of one other source.</summary>
+    /// <summary>The values of a list option: those of the environment, or else of one file, and those of the command line.</summary>
     public IReadOnlyList<SettingFact> FindList(string option)
     {
-        var given = CommandLine.Where(one => one.Name == "--" + option).ToList();
-        // optparse appends to the default that environment and files make.
+        // optparse appends to the default that environment or files make.
+        var all = new List<SettingFact>();
         if ((!IsIsolated ? FromEnvironment(option) : null) is { } variable)
-            given.AddRange(Split(variable));
+            all.AddRange(Split(variable));
         else if (Configuration.Effective(option, Command) is { } effective)
-            given.AddRange(Split(effective));
-        return given;
+            all.AddRange(Split(effective));
+        all.AddRange(CommandLine.Where(one => one.Name == "--" + option));
+        return all;
     }
 
     /// <summary>The words of a list value, each as a setting of its own.</summary>

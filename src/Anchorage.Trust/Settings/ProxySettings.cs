@@ -81,7 +81,9 @@ internal static class ProxySettings
         var address = IPAddress.TryParse(host, out var parsed) ? parsed : null;
         foreach (var part in list.Split(separators, StringSplitOptions.RemoveEmptyEntries).Take(1_000))
         {
-            var entry = part.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
+            var entry = part.Replace(" ", "", StringComparison.Ordinal);
+            if (family != ProxyFamily.Requests)
+                entry = entry.ToLowerInvariant();
             if (entry.Length > 0 && (address is null ? FitsName(host, target, entry, family) : FitsAddress(address, host, entry, family)))
                 return true;
         }
@@ -92,9 +94,10 @@ internal static class ProxySettings
     {
         if (family == ProxyFamily.Requests)
         {
-            // requests: the end of the name, wherever a label begins; urllib then: whole labels, "*" alone.
+            // requests: the end of the name, wherever a label begins, in lower case alone; urllib after it: whole labels in any case.
+            var labels = entry.TrimStart('.').ToLowerInvariant();
             return host.EndsWith(entry, StringComparison.Ordinal) || (!target.IsDefaultPort && $"{host}:{target.Port}".EndsWith(entry, StringComparison.Ordinal))
-                || host == entry.TrimStart('.');
+                || host == labels || host.EndsWith("." + labels, StringComparison.Ordinal);
         }
         if (family == ProxyFamily.Wget)
             return entry[0] == '.' ? host.EndsWith(entry, StringComparison.Ordinal) : host == entry || host.EndsWith("." + entry, StringComparison.Ordinal);

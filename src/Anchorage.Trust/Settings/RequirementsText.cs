@@ -65,12 +65,13 @@ internal static partial class RequirementsText
                 yield break;
             if (whole.Length == 0)
                 first = number;
-            if (line.EndsWith('\\') && CommentAt(line) is null && whole.Length < 1_000_000)
+            var isComment = line.TrimStart().StartsWith('#');
+            if (line.EndsWith('\\') && !isComment && whole.Length < 1_000_000)
             {
                 whole.Append(line.Trim('\\'));
                 continue;
             }
-            yield return (first, whole.Append(CommentAt(line) is null ? "" : " ").Append(line).ToString());
+            yield return (first, whole.Append(isComment ? " " : "").Append(line).ToString());
             whole.Clear();
         }
         if (whole.Length > 0)

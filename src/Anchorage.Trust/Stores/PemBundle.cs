@@ -92,6 +92,9 @@ internal sealed partial record PemBundle(BundleState State, string? Problem, IRe
     {
         der = [];
         var text = base64.GetBuffer().AsSpan(0, (int)base64.Length);
+        // A dash ends the text for OpenSSL's decoder, whatever follows.
+        var dash = text.IndexOf((byte)'-');
+        text = dash < 0 ? text : text[..dash];
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         if (Base64.DecodeFromUtf8(text, decoded, out _, out var written) != System.Buffers.OperationStatus.Done || written == 0)
             return "its base64 text cannot be decoded";
