@@ -14,7 +14,27 @@ public class PackagingBenchmarks
     private readonly PackageVersion[] versions = [.. Workloads.Versions.Select(PackageVersion.Parse)];
     private readonly PackageVersion[] sorting;
     private readonly VersionSpecifiers specifiers = VersionSpecifiers.Parse(Workloads.Specifiers);
-    private readonly byte[] metadata = Workloads.Metadata;
+    private readonly string[] requirements = Workloads.Requirements;
+    private readonly string[] markers = Workloads.Markers;
+    private readonly EnvironmentMarker[] parsedMarkers = [.. Workloads.Markers.Select(text => EnvironmentMarker.TryParse(text, out var marker, out var problem) ? marker : throw new FormatException(problem))];
+    private readonly Dictionary<string, string> environment = new()
+    {
+        ["implementation_name"] = "cpython",
+        ["implementation_version"] = "3.13.0",
+        ["os_name"] = "posix",
+        ["platform_machine"] = "x86_64",
+        ["platform_release"] = "6.1.0",
+        ["platform_system"] = "Linux",
+        ["platform_version"] = "#1 SMP",
+        ["python_full_version"] = "3.13.0",
+        ["platform_python_implementation"] = "CPython",
+        ["python_version"] = "3.13",
+        ["sys_platform"] = "linux",
+        ["extra"] = "test",
+    };
+    private readonly string[] wheelNames = Workloads.WheelNames;
+    private readonly byte[] metadata = Workloads.LargeMetadata;
+    private readonly byte[] manyFields = Workloads.ManyFields;
     private readonly byte[] json = Workloads.JsonPage;
     private readonly byte[] html = Workloads.HtmlPage;
     private readonly ProjectDetail page;
@@ -38,6 +58,15 @@ public class PackagingBenchmarks
     }
 
     [Benchmark]
+    public int CompareVersions()
+    {
+        var count = 0;
+        for (var i = 1; i < versions.Length; i++)
+            count += versions[i - 1] < versions[i] ? 1 : 0;
+        return count;
+    }
+
+    [Benchmark]
     public PackageVersion SortVersions()
     {
         versions.CopyTo(sorting, 0);
@@ -55,7 +84,49 @@ public class PackagingBenchmarks
     }
 
     [Benchmark]
+    public int ParseRequirements()
+    {
+        var count = 0;
+        foreach (var text in requirements)
+            count += Requirement.TryParse(text, out _, out _) ? 1 : 0;
+        return count;
+    }
+
+    [Benchmark]
+    public int ParseMarkers()
+    {
+        var count = 0;
+        foreach (var text in markers)
+            count += EnvironmentMarker.TryParse(text, out _, out _) ? 1 : 0;
+        return count;
+    }
+
+    [Benchmark]
+    public int EvaluateMarkers()
+    {
+        var count = 0;
+        foreach (var marker in parsedMarkers)
+            count += marker.Evaluate(environment) ? 1 : 0;
+        return count;
+    }
+
+    [Benchmark]
+    public int ParseWheelNames()
+    {
+        var count = 0;
+        foreach (var name in wheelNames)
+            count += DistributionFilename.TryParse(name, out _, out _) ? 1 : 0;
+        return count;
+    }
+
+    [Benchmark]
     public bool ReadMetadata() => CoreMetadata.TryParse(metadata, out _, out _);
+
+    [Benchmark]
+    public int CheckMetadata() => CoreMetadata.TryParse(metadata, out var parsed, out _) ? parsed.FindFaults().Count : -1;
+
+    [Benchmark]
+    public int CheckManyFields() => CoreMetadata.TryParse(manyFields, out var parsed, out _) ? parsed.FindFaults().Count : -1;
 
     [Benchmark]
     public ProjectDetail ReadJsonPage() => SimpleJson.ReadProject(json, Numpy, PageUrl);

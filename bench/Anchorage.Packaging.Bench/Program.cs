@@ -26,21 +26,21 @@ var summary = BenchmarkRunner.Run<PackagingBenchmarks>(config);
 
 var reference = File.ReadLines(referencePath).Select(line => line.Split(' '))
     .ToDictionary(line => line[0], line => double.Parse(line[1], CultureInfo.InvariantCulture));
-Console.WriteLine($"{"",-16} {"Anchorage",12} {"reference",12} {"ratio",8} {"allocated",12}");
+Console.WriteLine($"{"",-18} {"Anchorage",12} {"reference",12} {"ratio",8} {"allocated",12}");
 var slow = 0;
 foreach (var report in summary.Reports)
 {
     var name = report.BenchmarkCase.Descriptor.WorkloadMethod.Name;
     if (report.ResultStatistics is not { } result)
     {
-        Console.WriteLine($"{name,-16} failed");
+        Console.WriteLine($"{name,-18} failed");
         slow++;
         continue;
     }
     var allocated = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
     var theirs = reference.TryGetValue(name, out var nanoseconds) ? nanoseconds : double.NaN;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-16} {result.Mean / 1e6,9:F3} ms {(double.IsNaN(theirs) ? "-" : $"{theirs / 1e6:F3} ms"),12} {(double.IsNaN(theirs) ? "-" : $"{theirs / result.Mean:F1} x"),8} {allocated >> 10,8} KiB"));
+        $"{name,-18} {result.Mean / 1e6,9:F3} ms {(double.IsNaN(theirs) ? "-" : $"{theirs / 1e6:F3} ms"),12} {(double.IsNaN(theirs) ? "-" : $"{theirs / result.Mean:F1} x"),8} {allocated >> 10,8} KiB"));
     slow += theirs / result.Mean < 10 ? 1 : 0;
 }
 Console.WriteLine(slow == 0 ? "Everything is at least ten times as fast as the reference." : $"{slow} of them are less than ten times as fast as the reference.");

@@ -30,15 +30,48 @@ internal static class Workloads
 
     public const string Specifiers = ">=1.9, !=1.20.*, <2, ~=1.0";
 
-    public static byte[] Metadata
+    /// <summary>Requires-Dist of every wheel and sdist of the shared data, but for the one that was made to be wrong.</summary>
+    public static string[] Requirements
     {
         get
         {
-            using var wheel = ZipFile.OpenRead(Path.Combine(Root, "rip", "wheels", "miniblack-23.1.0-py3-none-any.whl"));
-            using var content = wheel.GetEntry("miniblack-23.1.0.dist-info/METADATA")!.Open();
-            var bytes = new MemoryStream();
-            content.CopyTo(bytes);
-            return bytes.ToArray();
+            using var oracle = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, "artifact-oracle.json")));
+            return
+            [
+                .. from artifact in oracle.RootElement.EnumerateArray()
+                   where artifact.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("requires_dist", out _)
+                   from text in artifact.GetProperty("metadata").GetProperty("requires_dist").EnumerateArray()
+                   where !text.GetString()!.StartsWith("invalid-", StringComparison.Ordinal)
+                   select text.GetString(),
+            ];
         }
+    }
+
+    /// <summary>The markers of these.</summary>
+    public static string[] Markers => [.. Requirements.Where(text => text.Contains(';')).Select(text => text.Split(';', 2)[1].Trim())];
+
+    /// <summary>The wheels of the large page.</summary>
+    public static string[] WheelNames
+    {
+        get
+        {
+            using var page = JsonDocument.Parse(JsonPage);
+            return [.. page.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("filename").GetString()!).Where(name => name.EndsWith(".whl", StringComparison.Ordinal))];
+        }
+    }
+
+    /// <summary>The largest METADATA of the shared data.</summary>
+    public static byte[] LargeMetadata => ReadMetadata(Path.Combine("rip", "wheels", "miniblack-23.1.0-py3-none-any.whl"), "miniblack-23.1.0.dist-info/METADATA");
+
+    /// <summary>The METADATA with the most fields.</summary>
+    public static byte[] ManyFields => ReadMetadata(Path.Combine("virtualenv-embed", "setuptools-83.0.0-py3-none-any.whl"), "setuptools-83.0.0.dist-info/METADATA");
+
+    private static byte[] ReadMetadata(string wheelPath, string member)
+    {
+        using var wheel = ZipFile.OpenRead(Path.Combine(Root, wheelPath));
+        using var content = wheel.GetEntry(member)!.Open();
+        var bytes = new MemoryStream();
+        content.CopyTo(bytes);
+        return bytes.ToArray();
     }
 }

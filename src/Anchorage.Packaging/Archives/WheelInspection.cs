@@ -82,7 +82,7 @@ internal sealed class WheelInspection
     {
         var path = $"{distInfo}/WHEEL";
         var content = ReadRequired("WHEEL");
-        if (!Utf8.IsValid(content) || !MetadataText.TryRead(Encoding.UTF8.GetString(content), CoreMetadata.MaxFields, out var fields, out _))
+        if (!Utf8.IsValid(content) || !MetadataText.TryRead(content, CoreMetadata.MaxFields, out var fields, out _))
             throw new InvalidDistributionException("wheel-file", path, "WHEEL is no text in UTF-8.");
         var version = fields.Find(field => field.Key.Equals("Wheel-Version", StringComparison.OrdinalIgnoreCase)).Value?.Trim();
         // Fixtures of installers still carry version 0.1, which every installer takes.

@@ -18,14 +18,17 @@ public sealed class CoreMetadata
 
     private const string Unknown = "UNKNOWN";
 
-    private CoreMetadata(string metadataVersion, string displayName, ProjectName name, PackageVersion version, List<KeyValuePair<string, string>> fields, string body)
+    private readonly byte[] body;
+    private string? bodyText;
+
+    private CoreMetadata(string metadataVersion, string displayName, ProjectName name, PackageVersion version, List<KeyValuePair<string, string>> fields, byte[] body)
     {
         MetadataVersion = metadataVersion;
         DisplayName = displayName;
         Name = name;
         Version = version;
         Fields = fields;
-        Body = body;
+        this.body = body;
     }
 
     /// <summary>
@@ -41,7 +44,7 @@ public sealed class CoreMetadata
             problems = [unreadable];
             return false;
         }
-        if (!MetadataText.TryRead(Encoding.UTF8.GetString(content), MaxFields, out var fields, out var body))
+        if (!MetadataText.TryRead(content, MaxFields, out var fields, out var body))
         {
             problems = [$"The metadata has more than {MaxFields} fields."];
             return false;
@@ -59,7 +62,7 @@ public sealed class CoreMetadata
             found.Add($"Version '{Quote(versionText)}' is not valid: see PEP 440.");
         if (found.Count > 0 || name is null || version is null)
             return false;
-        metadata = new CoreMetadata(metadataVersion!, displayName!, name, version, fields, body);
+        metadata = new CoreMetadata(metadataVersion!, displayName!, name, version, fields, body.ToArray());
         return true;
     }
 
@@ -150,8 +153,11 @@ public sealed class CoreMetadata
         }
     }
 
-    /// <summary>What follows the headers, as written.</summary>
-    internal string Body { get; }
+    /// <summary>Whether anything follows the headers.</summary>
+    internal bool HasBody => body.Length > 0;
+
+    /// <summary>What follows the headers, as written; UTF-16 only for who asks.</summary>
+    internal string Body => bodyText ??= Encoding.UTF8.GetString(body);
 
     /// <summary>The last value of a single-use field, case-insensitive; null where absent or UNKNOWN.</summary>
     public string? Find(string field)
@@ -184,7 +190,7 @@ public sealed class CoreMetadata
     {
         get
         {
-            if (Body.Length > 0)
+            if (HasBody)
                 return IsUnknown(Body) ? null : Body;
             return Find("Description") is { } header ? RemoveIndentation(header) : null;
         }

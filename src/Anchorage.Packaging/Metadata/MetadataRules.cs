@@ -66,7 +66,7 @@ internal static class MetadataRules
 
     private static void CheckDescription(CoreMetadata metadata, List<MetadataFault> faults)
     {
-        if (metadata.Body.Length > 0 && metadata.Find("Description") is not null)
+        if (metadata.HasBody && metadata.Find("Description") is not null)
             faults.Add(new("Description", "Description is given both as a field and as the body.", false));
         if (metadata.Find("Description-Content-Type") is not { } type)
             return;

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Anchorage.Packaging;
 
 /// <summary>
@@ -8,38 +11,44 @@ namespace Anchorage.Packaging;
 /// </summary>
 internal static class MetadataText
 {
-    /// <summary>Splits headers from the body; false where there are more than <paramref name="maxFields"/> headers.</summary>
-    public static bool TryRead(string text, int maxFields, out List<KeyValuePair<string, string>> fields, out string body)
+    private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
+
+    /// <summary>
+    /// Splits headers from the body, which is the rest of <paramref name="text"/>, valid UTF-8; false where there are more than
+    /// <paramref name="maxFields"/> headers. Only headers become strings: a description of megabytes is nobody's business here.
+    /// </summary>
+    public static bool TryRead(ReadOnlySpan<byte> text, int maxFields, out List<KeyValuePair<string, string>> fields, out ReadOnlySpan<byte> body)
     {
         fields = [];
-        body = "";
+        body = default;
         var position = 0;
         while (position < text.Length)
         {
             var lineEnd = EndOfLine(text, position);
-            if (text[position] is '\r' or '\n')
+            if (text[position] is (byte)'\r' or (byte)'\n')
             {
                 position = lineEnd;
                 break;
             }
-            if (text[position] is ' ' or '\t' || text.AsSpan(position).StartsWith("From "))
+            if (IsBlank(text[position]) || text[position..].StartsWith("From "u8))
             {
                 // A continuation of nothing, or a mailbox separator: neither is a header, both are skipped.
                 position = lineEnd;
                 continue;
             }
-            var colon = FindColon(text.AsSpan(position, lineEnd - position));
+            var colon = FindColon(text[position..lineEnd]);
             if (colon < 0)
                 break;
             var valueEnd = lineEnd;
-            while (valueEnd < text.Length && text[valueEnd] is ' ' or '\t')
+            while (valueEnd < text.Length && IsBlank(text[valueEnd]))
                 valueEnd = EndOfLine(text, valueEnd);
             if (colon > 0)
             {
                 if (fields.Count == maxFields)
                     return false;
-                var value = text.AsSpan(position + colon + 1, valueEnd - position - colon - 1);
-                fields.Add(new(text.Substring(position, colon), value.TrimStart(" \t\r\n").TrimEnd("\r\n").ToString()));
+                var name = text.Slice(position, colon);
+                var value = text[(position + colon + 1)..valueEnd].TrimStart(" \t\r\n"u8).TrimEnd("\r\n"u8);
+                fields.Add(new(ReadName(name, fields), Encoding.UTF8.GetString(value)));
             }
             position = valueEnd;
         }
@@ -47,16 +56,22 @@ internal static class MetadataText
         return true;
     }
 
-    private static int FindColon(ReadOnlySpan<char> line)
+    /// <summary>Fields that repeat do so one after the other: they share one name.</summary>
+    private static string ReadName(ReadOnlySpan<byte> name, List<KeyValuePair<string, string>> before) =>
+        before.Count > 0 && Ascii.Equals(name, before[^1].Key) ? before[^1].Key : Encoding.ASCII.GetString(name);
+
+    private static int FindColon(ReadOnlySpan<byte> line)
     {
-        var colon = line.IndexOf(':');
-        return colon >= 0 && !line[..colon].ContainsAnyExceptInRange('!', '~') ? colon : -1;
+        var colon = line.IndexOf((byte)':');
+        return colon >= 0 && !line[..colon].ContainsAnyExceptInRange((byte)'!', (byte)'~') ? colon : -1;
     }
 
+    private static bool IsBlank(byte c) => c is (byte)' ' or (byte)'\t';
+
     /// <summary>Behind the line break (<c>\n</c>, <c>\r\n</c> or <c>\r</c>) of the line at <paramref name="start"/>.</summary>
-    private static int EndOfLine(string text, int start)
+    private static int EndOfLine(ReadOnlySpan<byte> text, int start)
     {
-        var at = text.AsSpan(start).IndexOfAny('\r', '\n');
+        var at = text[start..].IndexOfAny(LineBreaks);
         if (at < 0)
             return text.Length;
         at += start;

@@ -12,6 +12,9 @@ internal static class ListedFile
 {
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
+    private static readonly SearchValues<char> PlainUrlCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%");
+
     /// <summary>The digests that hashlib guarantees and that are long enough to be read here; the strongest for a URL fragment first.</summary>
     public static readonly string[] FragmentAlgorithms = ["sha256", "sha512", "sha384", "sha224", "sha1", "md5"];
 
@@ -22,6 +25,8 @@ internal static class ListedFile
             return $"its name has {filename.Length} characters";
         if (filename[0] == '.' || filename.AsSpan().IndexOfAny('/', '\\') >= 0)
             return "its name is a path";
+        if (!filename.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return null;
         foreach (var c in filename)
         {
             if (char.IsControl(c) || char.IsSurrogate(c))
@@ -41,6 +46,11 @@ internal static class ListedFile
         var text = (fragment < 0 ? url : url[..fragment]).Trim();
         if (text.Length is 0 or > SimpleLimits.MaxUrlLength)
             return false;
+        if (IsPlainUrl(text))
+        {
+            resolved = text;
+            return true;
+        }
         foreach (var c in text)
         {
             // Browsers drop tab and newline inside a URL, so "java\tscript:" would be a scheme to them.
@@ -66,8 +76,33 @@ internal static class ListedFile
         return true;
     }
 
+    /// <summary>
+    /// An address as index pages are full of, told without making a <see cref="Uri"/>, which takes most of the time of reading a page:
+    /// https, a host name in lower case, no port and no user, and only characters that a URL may have.
+    /// </summary>
+    private static bool IsPlainUrl(ReadOnlySpan<char> url)
+    {
+        const string Start = "https://";
+        const int LongestLabel = 63;
+        if (!url.StartsWith(Start) || url.ContainsAnyExcept(PlainUrlCharacters))
+            return false;
+        var host = url[Start.Length..];
+        var slash = host.IndexOf('/');
+        if (slash is <= 0 or > LongestLabel)
+            return false;
+        var previous = '.';
+        foreach (var c in host[..slash])
+        {
+            if (c is '.' or '-' ? previous is '.' or '-' : !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c))
+                return false;
+            previous = c;
+        }
+        // A last label of digits would be an IP address, of which there are many spellings.
+        return previous is not ('.' or '-') && char.IsAsciiLetterLower(host[host[..slash].LastIndexOf('.') + 1]);
+    }
+
     /// <summary>Lower-case hexadecimal of the right length for the algorithm (any even length where the algorithm is not known).</summary>
-    public static bool TryReadDigest(string algorithm, string text, [NotNullWhen(true)] out string? digest)
+    public static bool TryReadDigest(string algorithm, ReadOnlySpan<char> text, [NotNullWhen(true)] out string? digest)
     {
         digest = null;
         var length = algorithm switch
@@ -82,9 +117,9 @@ internal static class ListedFile
         };
         if (text.Length is 0 or > 512 || (length == 0 ? text.Length % 2 != 0 : text.Length != length))
             return false;
-        if (text.AsSpan().ContainsAnyExcept(HexDigits))
+        if (text.ContainsAnyExcept(HexDigits))
             return false;
-        digest = text.ToLowerInvariant();
+        digest = text.ContainsAnyInRange('A', 'F') ? text.ToString().ToLowerInvariant() : text.ToString();
         return true;
     }
 

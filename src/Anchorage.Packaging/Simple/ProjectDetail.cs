@@ -49,7 +49,7 @@ public sealed record ProjectFile
     public required string Url { get; init; }
 
     /// <summary>Hashes by lower-case algorithm name, hex values in lower case.</summary>
-    public IReadOnlyDictionary<string, string> Hashes { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Hashes { get; init; } = FileHashes.None;
 
     /// <summary>requires-python as written (not necessarily valid).</summary>
     public string? RequiresPython { get; init; }
@@ -67,7 +67,7 @@ public sealed record ProjectFile
     public bool HasCoreMetadata { get; init; }
 
     /// <summary>Hashes of the core metadata file; empty where the source only says that it exists.</summary>
-    public IReadOnlyDictionary<string, string> CoreMetadataHashes { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> CoreMetadataHashes { get; init; } = FileHashes.None;
 
     /// <summary>PEP 740 provenance URL.</summary>
     public string? Provenance { get; init; }

@@ -19,7 +19,7 @@ public static class SimpleHtml
     {
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(pageUrl);
-        return new SimpleHtmlReader($"The page of {expected}", content.Span, charset).ReadProject(expected, pageUrl);
+        return new SimpleHtmlReader($"The page of {expected}").ReadProject(SimpleHtmlReader.ToUtf8(content.Span, charset), expected, pageUrl);
     }
 
     /// <summary>Writes a project page in the byte shape of the public index, which tools match with regular expressions.</summary>
@@ -28,7 +28,7 @@ public static class SimpleHtml
     /// <summary>Reads a root page. Links that do not lead to the project they name are left out.</summary>
     /// <exception cref="FormatException">Not HTML of a known major version, or a page that is no index page or looks truncated.</exception>
     public static ProjectList ReadList(ReadOnlyMemory<byte> content, string? charset = null) =>
-        new SimpleHtmlReader("The list of projects", content.Span, charset).ReadList();
+        new SimpleHtmlReader("The list of projects").ReadList(SimpleHtmlReader.ToUtf8(content.Span, charset));
 
     /// <summary>Writes a root page; links are relative to <c>/{index}/simple/</c>.</summary>
     public static void WriteList(IBufferWriter<byte> output, ProjectList list) => SimpleHtmlWriter.WriteList(output, list);

@@ -1,24 +1,13 @@
 using System.Globalization;
 using System.Text;
-using AngleSharp.Html;
-using AngleSharp.Html.Parser;
-using AngleSharp.Html.Parser.Tokens;
-using AngleSharp.Text;
 
 namespace Anchorage.Packaging;
 
 /// <summary>One pass over the tokens of a page, collecting links, the meta elements of the Simple API, and signs of what the page is.</summary>
-internal sealed class SimpleHtmlReader
+internal sealed class SimpleHtmlReader(string page)
 {
-    // What the public index ever accepted, and what its mirrors still list. Other links of a page (its navigation, its signatures) are no files.
-    private static readonly string[] DistributionExtensions =
-    [
-        ".whl", ".tar.gz", ".zip", ".egg", ".exe", ".tar.bz2", ".tgz", ".msi", ".rpm", ".deb", ".dmg",
-        ".tar.xz", ".tar.z", ".tar.lzma", ".tar", ".tbz", ".tbz2", ".txz", ".tlz",
-    ];
-
-    private readonly string page;
-    private readonly string text;
+    private readonly HtmlText text = new();
+    private readonly StringBuilder linkText = new();
 
     private string? repositoryVersion;
     private string? status;
@@ -29,33 +18,12 @@ internal sealed class SimpleHtmlReader
     private bool opened;
     private bool closed;
     private bool namedAsIndex;
+    private bool inHeading;
+    private bool inLink;
 
-    public SimpleHtmlReader(string page, ReadOnlySpan<byte> content, string? charset)
+    public ProjectDetail ReadProject(ReadOnlySpan<byte> html, ProjectName expected, Uri pageUrl)
     {
-        this.page = page;
-        text = Decode(content, charset);
-    }
-
-    public ProjectDetail ReadProject(ProjectName expected, Uri pageUrl)
-    {
-        // Collected first: the base counts for links before it as well.
-        var anchors = new List<HtmlTagToken>();
-        ReadTokens(SimpleLimits.MaxFiles, (anchor, _) => anchors.Add(anchor));
-        var at = baseHref is not null && ListedFile.TryResolveUrl(baseHref, pageUrl, out var resolvedBase) ? new Uri(resolvedBase) : pageUrl;
-
-        var files = new List<ProjectFile>(anchors.Count);
-        var leftOut = new List<string>();
-        ProjectFile? previous = null;
-        foreach (var anchor in anchors)
-        {
-            if (!TryReadFile(anchor, at, previous, out var file, out var problem))
-            {
-                if (problem is not null && leftOut.Count < SimpleLimits.MaxLeftOutNamed)
-                    leftOut.Add(problem);
-                continue;
-            }
-            files.Add(previous = file!);
-        }
+        var (files, leftOut) = ReadFiles(html, pageUrl);
         RequireIndexPage(files.Count);
         if (files.Count == 0 && leftOut.Count > 0)
             throw new FormatException($"{page} has no usable file; the first is left out: {leftOut[0]}.");
@@ -70,16 +38,57 @@ internal sealed class SimpleHtmlReader
         };
     }
 
-    public ProjectList ReadList()
+    private (List<ProjectFile> Files, List<string> LeftOut) ReadFiles(ReadOnlySpan<byte> html, Uri pageUrl)
     {
-        var projects = new List<ProjectListEntry>();
-        ReadTokens(SimpleLimits.MaxProjects, (anchor, shown) =>
+        var tokenizer = new HtmlTokenizer(html);
+        var files = new List<ProjectFile>();
+        var leftOut = new List<string>();
+        var knownBase = baseHref;
+        SimpleHtmlLink? link = null;
+        for (var links = 0; ReadToLink(ref tokenizer); RequireFewerLinks(++links, SimpleLimits.MaxFiles))
         {
-            if (FindProject(anchor, shown) is { } name)
-                projects.Add(new ProjectListEntry(name, null));
-        });
+            if (link is null)
+            {
+                knownBase = baseHref;
+                link = new SimpleHtmlLink(knownBase is not null && ListedFile.TryResolveUrl(knownBase, pageUrl, out var resolved) ? new Uri(resolved) : pageUrl, text);
+            }
+            if (link.TryRead(tokenizer, files.Count > 0 ? files[^1] : null, out var file, out var problem))
+                files.Add(file);
+            else if (problem is not null && leftOut.Count < SimpleLimits.MaxLeftOutNamed)
+                leftOut.Add(problem);
+        }
+        // A base counts for the links before it as well; the second time it is known from the start.
+        return link is not null && baseHref != knownBase ? ReadFiles(html, pageUrl) : (files, leftOut);
+    }
+
+    public ProjectList ReadList(ReadOnlySpan<byte> html)
+    {
+        var tokenizer = new HtmlTokenizer(html);
+        var projects = new List<ProjectListEntry>();
+        string? href = null;
+        for (var links = 0; ReadToLink(ref tokenizer); RequireFewerLinks(++links, SimpleLimits.MaxProjects))
+        {
+            AddProject(href);
+            href = Attribute(tokenizer, "href"u8);
+            inLink = true;
+        }
+        AddProject(href);
         RequireIndexPage(projects.Count);
         return new ProjectList { LastSerial = serial, Projects = projects };
+
+        // A link is complete where the next one starts, or the page ends: only then its text is known.
+        void AddProject(string? target)
+        {
+            if (target is not null && FindProject(target, linkText.ToString()) is { } name)
+                projects.Add(new ProjectListEntry(name, null));
+            linkText.Clear();
+        }
+    }
+
+    private void RequireFewerLinks(int links, int most)
+    {
+        if (links > most)
+            throw new FormatException($"{page} has more than {most} links.");
     }
 
     /// <summary>A page is believed to list nothing only where it says that it is an index page, and never where it is a login or a fragment.</summary>
@@ -94,109 +103,65 @@ internal sealed class SimpleHtmlReader
             throw new FormatException($"{page} has no links and does not look like an index page.");
     }
 
-    /// <summary>Notes what the page says about itself, and reports every link with its text.</summary>
-    private void ReadTokens(int mostLinks, Action<HtmlTagToken, string> report)
+    /// <summary>Reads to the next link, and notes what stands before it; false where there is none.</summary>
+    private bool ReadToLink(ref HtmlTokenizer tokenizer)
     {
-        // This source is three times as fast as the one for a plain string, which is made to be written to.
-        using var source = new TextSource(new ReadOnlyMemoryTextSource(text));
-        using var tokenizer = new HtmlTokenizer(source, HtmlEntityProvider.Resolver);
-        HtmlTagToken? anchor = null;
-        var anchorText = new StringBuilder();
-        var inHeading = false;
-        var links = 0;
-
         while (true)
         {
-            var token = tokenizer.Get();
-            switch (token.Type)
+            switch (tokenizer.Read())
             {
-                case HtmlTokenType.EndOfFile:
-                    EndAnchor();
-                    return;
-
-                case HtmlTokenType.StartTag:
-                    var tag = token.AsTag();
-                    if (tag.Name == "a")
-                    {
-                        EndAnchor();
-                        anchor = tag;
-                    }
-                    else
-                    {
-                        NoteStart(tag, tokenizer);
-                        inHeading |= tag.Name is "title" or "h1";
-                    }
+                case HtmlToken.End:
+                    return false;
+                case HtmlToken.StartTag when tokenizer.IsNamed("a"u8):
+                    return true;
+                case HtmlToken.StartTag:
+                    NoteStart(tokenizer);
                     break;
-
-                case HtmlTokenType.EndTag:
-                    if (token.Name == "a")
-                        EndAnchor();
-                    else if (token.Name is "body" or "html")
-                        closed = true;
-                    else if (token.Name is "title" or "h1")
-                        inHeading = false;
+                case HtmlToken.EndTag:
+                    NoteEnd(tokenizer);
                     break;
-
-                case HtmlTokenType.Character:
-                    if (anchor is not null && anchorText.Length < SimpleLimits.MaxTextLength)
-                        anchorText.Append(token.Data);
-                    if (inHeading)
-                        NoteHeading(token.Data);
+                case HtmlToken.Text when inHeading || inLink:
+                    NoteText(text.ReadText(tokenizer.Text, tokenizer.TextHasReferences));
                     break;
-
-                case HtmlTokenType.Comment:
-                    NoteComment(token.Data);
+                case HtmlToken.Comment:
+                    NoteComment(tokenizer.Text);
                     break;
             }
         }
-
-        void EndAnchor()
-        {
-            if (anchor is null)
-                return;
-            if (++links > mostLinks)
-                throw new FormatException($"{page} has more than {mostLinks} links.");
-            report(anchor, anchorText.ToString());
-            anchor = null;
-            anchorText.Clear();
-        }
     }
 
-    private void NoteStart(HtmlTagToken tag, HtmlTokenizer tokenizer)
+    private void NoteStart(in HtmlTokenizer tag)
     {
-        switch (tag.Name)
-        {
-            case "html" or "body":
-                opened = true;
-                break;
-            case "base":
-                baseHref ??= Attribute(tag, "href");
-                break;
-            case "meta":
-                NoteMeta(tag);
-                break;
-            case "input":
-                asksForPassword |= string.Equals(Attribute(tag, "type"), "password", StringComparison.OrdinalIgnoreCase);
-                break;
-            // What a tree builder would tell the tokenizer: in these elements a "<a" is text.
-            case "title" or "textarea":
-                tokenizer.State = HtmlParseMode.RCData;
-                break;
-            case "style" or "xmp" or "iframe" or "noembed" or "noframes":
-                tokenizer.State = HtmlParseMode.Rawtext;
-                break;
-            case "script":
-                tokenizer.State = HtmlParseMode.Script;
-                break;
-        }
+        if (tag.IsNamed("br"u8))
+            return;
+        if (tag.IsNamed("html"u8) || tag.IsNamed("body"u8))
+            opened = true;
+        else if (tag.IsNamed("base"u8))
+            baseHref ??= Attribute(tag, "href"u8);
+        else if (tag.IsNamed("meta"u8))
+            NoteMeta(tag);
+        else if (tag.IsNamed("input"u8))
+            asksForPassword |= string.Equals(Attribute(tag, "type"u8), "password", StringComparison.OrdinalIgnoreCase);
+        else
+            inHeading |= tag.IsNamed("title"u8) || tag.IsNamed("h1"u8);
     }
 
-    private void NoteMeta(HtmlTagToken tag)
+    private void NoteEnd(in HtmlTokenizer tag)
     {
-        var content = Attribute(tag, "content");
+        if (tag.IsNamed("a"u8))
+            inLink = false;
+        else if (tag.IsNamed("body"u8) || tag.IsNamed("html"u8))
+            closed = true;
+        else if (tag.IsNamed("title"u8) || tag.IsNamed("h1"u8))
+            inHeading = false;
+    }
+
+    private void NoteMeta(in HtmlTokenizer tag)
+    {
+        var content = Attribute(tag, "content"u8);
         if (content is null || content.Length > SimpleLimits.MaxTextLength)
             return;
-        switch (Attribute(tag, "name")?.Trim().ToLowerInvariant())
+        switch (Attribute(tag, "name"u8)?.Trim().ToLowerInvariant())
         {
             case "pypi:repository-version":
                 repositoryVersion ??= content.Trim();
@@ -210,176 +175,57 @@ internal sealed class SimpleHtmlReader
         }
     }
 
-    private void NoteHeading(string heading) =>
-        namedAsIndex |= heading.Contains("links for", StringComparison.OrdinalIgnoreCase)
-            || heading.Contains("simple index", StringComparison.OrdinalIgnoreCase);
-
-    private void NoteComment(string comment)
+    private void NoteText(ReadOnlySpan<char> shown)
     {
-        if (comment.StartsWith("SERIAL ", StringComparison.Ordinal)
-            && long.TryParse(comment.AsSpan(7).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (inLink && linkText.Length < SimpleLimits.MaxTextLength)
+            linkText.Append(shown);
+        if (inHeading)
+        {
+            namedAsIndex |= shown.Contains("links for", StringComparison.OrdinalIgnoreCase)
+                || shown.Contains("simple index", StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    private void NoteComment(ReadOnlySpan<byte> comment)
+    {
+        if (comment.StartsWith("SERIAL "u8)
+            && long.TryParse(Encoding.UTF8.GetString(comment[7..]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             serial = number;
         }
     }
 
-    /// <summary>False with a problem: a file that is left out. False without: a link that is no file.</summary>
-    private static bool TryReadFile(HtmlTagToken anchor, Uri at, ProjectFile? previous, out ProjectFile? file, out string? problem)
-    {
-        file = null;
-        problem = null;
-        var href = Attribute(anchor, "href")?.Trim();
-        if (string.IsNullOrEmpty(href))
-            return false;
-
-        var hash = href.IndexOf('#', StringComparison.Ordinal);
-        var filename = LastSegment(hash < 0 ? href : href[..hash]);
-        if (!LooksLikeFile(filename))
-            return false;
-        if (ListedFile.FindFilenameProblem(filename) is { } fault)
-        {
-            problem = $"\"{SimpleLimits.Shorten(filename)}\": {fault}";
-            return false;
-        }
-        if (!ListedFile.TryResolveUrl(href, at, out var url))
-        {
-            problem = $"\"{SimpleLimits.Shorten(filename)}\": its URL is not one of http or https";
-            return false;
-        }
-        if (FindLongAttribute(anchor) is { } attribute)
-        {
-            // Cutting it short or dropping it could make a yanked file look wanted.
-            problem = $"\"{SimpleLimits.Shorten(filename)}\": its {SimpleLimits.Shorten(attribute)} is longer than {SimpleLimits.MaxTextLength} characters";
-            return false;
-        }
-        if (!TryReadHash(hash < 0 ? "" : href[(hash + 1)..], out var hashes))
-        {
-            problem = $"\"{SimpleLimits.Shorten(filename)}\": its hash is not one";
-            return false;
-        }
-
-        var requiresPython = Attribute(anchor, "data-requires-python");
-        var coreMetadata = Attribute(anchor, "data-core-metadata") ?? Attribute(anchor, "data-dist-info-metadata");
-        var (hasCoreMetadata, coreMetadataHashes) = ReadCoreMetadata(coreMetadata);
-        file = new ProjectFile
-        {
-            Filename = filename,
-            Url = url,
-            Hashes = hashes,
-            RequiresPython = requiresPython is not null && requiresPython == previous?.RequiresPython ? previous.RequiresPython : requiresPython,
-            UploadTime = Attribute(anchor, "data-upload-time"),
-            YankedReason = Attribute(anchor, "data-yanked"),
-            HasCoreMetadata = hasCoreMetadata,
-            CoreMetadataHashes = coreMetadataHashes,
-            Provenance = Attribute(anchor, "data-provenance") is { } provenance && ListedFile.TryResolveUrl(provenance, at, out var resolved) ? resolved : null,
-            GpgSig = Attribute(anchor, "data-gpg-sig") switch { "true" => true, "false" => false, _ => null },
-        };
-        return true;
-    }
-
-    private static readonly Dictionary<string, string> NoHashes = [];
-
-    // PEP 503: "#algorithm=digest". Other fragments ("#egg=name") are no hashes, and a file may have none.
-    private static bool TryReadHash(string fragment, out Dictionary<string, string> hashes)
-    {
-        hashes = NoHashes;
-        foreach (var part in fragment.Split('&'))
-        {
-            var equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || FindAlgorithm(part.AsSpan(0, equals)) is not { } algorithm)
-                continue;
-            if (!ListedFile.TryReadDigest(algorithm, part[(equals + 1)..].Trim(), out var digest))
-                return false;
-            if (hashes.Count == 0)
-                hashes = new Dictionary<string, string>(1, StringComparer.Ordinal);
-            hashes.TryAdd(algorithm, digest);
-        }
-        return true;
-    }
-
-    private static (bool Exists, Dictionary<string, string> Hashes) ReadCoreMetadata(string? value)
-    {
-        if (value is null || value.Equals("false", StringComparison.OrdinalIgnoreCase))
-            return (false, NoHashes);
-        // "true", or an empty attribute as some servers write it: it exists, its digest is not known.
-        if (!value.Contains('=', StringComparison.Ordinal))
-            return (true, NoHashes);
-        return TryReadHash(value, out var hashes) ? (true, hashes) : (false, NoHashes);
-    }
-
-    private static string? FindAlgorithm(ReadOnlySpan<char> name)
-    {
-        foreach (var algorithm in ListedFile.FragmentAlgorithms)
-        {
-            if (name.Trim().Equals(algorithm, StringComparison.OrdinalIgnoreCase))
-                return algorithm;
-        }
-        return null;
-    }
-
-    private static bool LooksLikeFile(string filename)
-    {
-        foreach (var extension in DistributionExtensions)
-        {
-            if (filename.Length > extension.Length && filename.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-        return false;
-    }
-
     // PEP 503: the text of a link is the name, its target the normalised name. Both must agree, or the link is navigation.
-    private static string? FindProject(HtmlTagToken anchor, string text)
+    private static string? FindProject(string target, string shownText)
     {
-        var href = Attribute(anchor, "href")?.Trim();
-        if (string.IsNullOrEmpty(href) || !ProjectName.TryParse(LastSegment(href.Split('#')[0].TrimEnd('/')), out var target))
+        var href = target.Trim();
+        if (href.Length == 0 || !ProjectName.TryParse(SimpleHtmlLink.LastSegment(href.Split('#')[0].TrimEnd('/')), out var linked))
             return null;
-        var shown = text.Trim().TrimEnd('/');
-        if (ProjectName.TryParse(shown, out var named) && named == target)
+        var shown = shownText.Trim().TrimEnd('/');
+        if (ProjectName.TryParse(shown, out var named) && named == linked)
             return shown;
         // nginx's directory listing cuts long names: "a-very-long-na..>".
-        return shown.EndsWith("..>", StringComparison.Ordinal) ? target.ToString() : null;
+        return shown.EndsWith("..>", StringComparison.Ordinal) ? linked.ToString() : null;
     }
 
-    private static string LastSegment(string url)
-    {
-        var query = url.IndexOf('?', StringComparison.Ordinal);
-        var path = query < 0 ? url : url[..query];
-        return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
-    }
+    private string? Attribute(in HtmlTokenizer tag, ReadOnlySpan<byte> name) =>
+        tag.TryGetAttribute(name, out var value) ? text.ReadValue(value).ToString() : null;
 
-    // The first of two attributes of one name counts, as HTML says.
-    private static string? Attribute(HtmlTagToken tag, string name)
-    {
-        foreach (var attribute in tag.Attributes)
-        {
-            if (attribute.Name == name)
-                return attribute.Value;
-        }
-        return null;
-    }
-
-    private static string? FindLongAttribute(HtmlTagToken tag)
-    {
-        foreach (var attribute in tag.Attributes)
-        {
-            if (attribute.Value.Length > SimpleLimits.MaxTextLength)
-                return attribute.Name;
-        }
-        return null;
-    }
-
-    // Index pages are ASCII with percent and character references, nearly always. Code page encodings are not carried along for the rest.
-    private static string Decode(ReadOnlySpan<byte> content, string? charset)
+    /// <summary>
+    /// The page as UTF-8. Index pages are ASCII with percent and character references, nearly always; code page encodings are not
+    /// carried along for the rest.
+    /// </summary>
+    public static ReadOnlySpan<byte> ToUtf8(ReadOnlySpan<byte> content, string? charset)
     {
         if (content.StartsWith("\uFEFF"u8))
-            return Encoding.UTF8.GetString(content[3..]);
-        Encoding encoding = charset?.Trim(' ', '"', '\'').ToLowerInvariant() switch
+            return content[3..];
+        var encoding = charset?.Trim(' ', '"', '\'').ToLowerInvariant() switch
         {
             "iso-8859-1" or "latin1" or "windows-1252" => Encoding.Latin1,
             "utf-16" or "utf-16le" => Encoding.Unicode,
             "utf-16be" => Encoding.BigEndianUnicode,
-            _ => Encoding.UTF8,
+            _ => null,
         };
-        return encoding.GetString(content);
+        return encoding is null ? content : Encoding.UTF8.GetBytes(encoding.GetString(content));
     }
 }

@@ -134,13 +134,12 @@ internal static class SimpleJsonWriter
 
     private static void WriteHashes(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> hashes)
     {
-        // Sorted, so that one record has one page and one ETag, however its dictionary was filled.
-        if (hashes.Count == 1)
+        if (hashes is SingleFileHash single)
         {
-            foreach (var (algorithm, digest) in hashes)
-                writer.WriteString(algorithm, digest);
+            writer.WriteString(single.Algorithm, single.Digest);
             return;
         }
+        // Sorted, so that one record has one page and one ETag, however its dictionary was filled.
         foreach (var (algorithm, digest) in hashes.OrderBy(hash => hash.Key, StringComparer.Ordinal))
             writer.WriteString(algorithm, digest);
     }
@@ -166,7 +165,7 @@ internal static class SimpleJsonWriter
                     versions.Add(filename.Version.ToString()!);
             }
         }
-        // Ties (1.0 and 1.0.0 are equal versions) in ordinal order: the same record is the same bytes.
-        return [.. versions.Order(StringComparer.Ordinal).Order(VersionOrder.Comparer)];
+        // The order is total, also over spellings of one version (1.0 and 1.0.0): the same record is the same bytes.
+        return [.. versions.OrderBy(VersionOrder.Key)];
     }
 }

@@ -15,10 +15,12 @@ public sealed class PackageVersion : IEquatable<PackageVersion>, IComparable<Pac
     public const int MaxLength = 4300;
 
     private readonly string text;
+    private readonly ulong packed;
 
     private PackageVersion(VersionParts parts, string text)
     {
         Parts = parts;
+        packed = PackedVersion.Pack(parts);
         this.text = text;
     }
 
@@ -123,11 +125,13 @@ public sealed class PackageVersion : IEquatable<PackageVersion>, IComparable<Pac
     {
         if (other is null)
             return 1;
-        return ReferenceEquals(this, other) ? 0 : Parts.CompareTo(other.Parts);
+        return packed == PackedVersion.None || other.packed == PackedVersion.None
+            ? Parts.CompareTo(other.Parts)
+            : packed.CompareTo(other.packed);
     }
 
     /// <inheritdoc/>
-    public bool Equals(PackageVersion? other) => other is not null && CompareTo(other) == 0;
+    public bool Equals(PackageVersion? other) => ReferenceEquals(this, other) || (other is not null && CompareTo(other) == 0);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as PackageVersion);

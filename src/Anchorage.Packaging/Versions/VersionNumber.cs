@@ -20,6 +20,13 @@ internal readonly struct VersionNumber : IEquatable<VersionNumber>, IComparable<
 
     public bool IsZero => digits is null && word == 0;
 
+    /// <summary>The value, where it is no more than <paramref name="most"/>.</summary>
+    public bool TryGetSmall(ulong most, out ulong value)
+    {
+        value = word;
+        return digits is null && word <= most;
+    }
+
     /// <summary>Takes ASCII digits; none means zero, as in <c>1.0a</c>.</summary>
     public static VersionNumber Parse(ReadOnlySpan<char> text)
     {

@@ -87,6 +87,16 @@ public class SimplePropertyTests
             }
         });
 
+    /// <summary>Plain addresses are told by their characters; a URL parser would have said the same.</summary>
+    [Fact]
+    public void Every_address_that_is_kept_is_one_for_a_url_parser_too() =>
+        Gen.Select(Gen.OneOfConst("https://", "http://", "https:", "HTTPS://"), Gen.String[Gen.Char["ab9.-_:@xn[]0"], 0, 12], Gen.String[Gen.Char[' ', '~'], 0, 12]).Sample((scheme, host, path) =>
+        {
+            if (!ListedFile.TryResolveUrl($"{scheme}{host}/{path}", null, out var resolved) || !Uri.TryCreate(resolved, UriKind.Absolute, out var url))
+                return resolved is null;
+            return url.Scheme is "https" or "http" && url.Host.Length > 0;
+        }, iter: 50_000);
+
     [Fact]
     public void Every_accept_header_has_an_answer() =>
         Gen.String[Gen.Char["aq=01./*+;, \"\\texhmljson"], 0, 60].Sample(accept => Enum.IsDefined(SimpleNegotiation.Choose(accept, accept)));
