@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 
 namespace Anchorage.Packaging;
 
@@ -7,13 +7,22 @@ internal sealed class ArchiveFacts
 {
     private const int MaxExamples = 3;
 
+    /// <summary>Of start-up files each is worth its own sentence; a thousand of them are not.</summary>
+    private const int MaxStartupFiles = 10;
+
+    private static readonly SearchValues<char> UnstorableCharacters = SearchValues.Create("<>:\"|?*");
+
     private readonly List<string> startupFiles = [];
     private readonly List<string> directUrls = [];
     private readonly List<string> faults = [];
-    private readonly List<string> nativeLibraries = [];
-    private readonly List<string> programs = [];
-    private int nativeLibraryCount;
-    private int programCount;
+    private readonly Examples nativeLibraries = new("native libraries");
+    private readonly Examples programs = new("programs for Windows");
+    private readonly Examples archives = new("archives, which are not looked into");
+    private readonly Examples twins = new("files whose names are those of others where file names ignore case, so that one replaces the other");
+    private readonly Examples unstorable = new("files with names that Windows does not store");
+    private readonly Examples scripts = new("scripts for the PATH");
+    private readonly Examples outside = new("files for places outside of site-packages");
+    private int startupFileCount;
     private bool hasSetupScript;
 
     public List<string> SbomFiles { get; } = [];
@@ -23,20 +32,17 @@ internal sealed class ArchiveFacts
         get
         {
             var sentences = new List<string>(startupFiles);
+            if (startupFileCount > startupFiles.Count)
+                sentences.Add($"Has {startupFileCount - startupFiles.Count} more files that Python reads at every start.");
             if (hasSetupScript)
                 sentences.Add("Building from this sdist runs setup.py.");
-            if (nativeLibraryCount > 0)
-                sentences.Add(Summarise("native libraries", nativeLibraries, nativeLibraryCount));
-            if (programCount > 0)
-                sentences.Add(Summarise("programs for Windows", programs, programCount));
+            foreach (var examples in (Examples[])[nativeLibraries, programs, scripts, outside, archives, twins, unstorable])
+                examples.AddTo(sentences);
             sentences.AddRange(directUrls);
             sentences.AddRange(faults);
             return sentences;
         }
     }
-
-    private static string Summarise(string kind, List<string> examples, int count) =>
-        $"Contains {count} {kind}: {string.Join(", ", examples)}{(count > examples.Count ? ", …" : "")}.";
 
     /// <summary>A member of a wheel, by its name.</summary>
     public void Note(string name, string distInfo)
@@ -49,17 +55,11 @@ internal sealed class ArchiveFacts
     public void NoteBinary(string name)
     {
         if (IsNativeLibrary(name))
-        {
-            nativeLibraryCount++;
-            if (nativeLibraries.Count < MaxExamples)
-                nativeLibraries.Add(name);
-        }
+            nativeLibraries.Add(name);
         else if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase))
-        {
-            programCount++;
-            if (programs.Count < MaxExamples)
-                programs.Add(name);
-        }
+            programs.Add(name);
+        else if (IsArchive(name))
+            archives.Add(name);
     }
 
     private static bool IsNativeLibrary(string name)
@@ -73,29 +73,62 @@ internal sealed class ArchiveFacts
         return suffix >= 0 && !file.AsSpan(suffix + 4).ContainsAnyExceptInRange('.', '9');
     }
 
-    /// <summary>
-    /// A <c>.pth</c> file at the top of what goes into site-packages: Python's <c>site</c> reads it at every start, and
-    /// runs its lines that start with <c>import</c>.
-    /// </summary>
-    public static bool IsStartupFile(string name, string distInfo)
-    {
-        if (!name.EndsWith(".pth", StringComparison.OrdinalIgnoreCase))
-            return false;
-        var parts = name.Split('/');
-        return parts.Length == 1
-            || (parts.Length == 3 && parts[0] == string.Concat(distInfo.AsSpan(..^WheelMetadata.FolderSuffix.Length), ".data") && parts[1] is "purelib" or "platlib");
-    }
+    /// <summary>Inspection ends at the archive itself: one inside another is unpacked by nobody but the program that brings it.</summary>
+    private static bool IsArchive(string name) =>
+        Array.Exists((string[])[".whl", ".egg", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".jar", ".7z"], suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 
-    public void NoteStartupFile(string name, byte[] content)
+    public void NoteTwin(string first, string second) => twins.Add($"{first} and {second}");
+
+    /// <summary>Devices, streams (':'), wildcards, and what Windows drops at the end of a name.</summary>
+    public void NoteName(string name)
     {
-        foreach (var line in Encoding.Latin1.GetString(content).AsSpan().EnumerateLines())
+        if (name.AsSpan().ContainsAny(UnstorableCharacters))
         {
-            if (line.StartsWith("import ") || line.StartsWith("import\t"))
+            unstorable.Add(name);
+            return;
+        }
+        foreach (var range in name.AsSpan().Split('/'))
+        {
+            if (IsUnstorable(name.AsSpan(range)))
             {
-                startupFiles.Add($"'{name}' runs code whenever Python starts: {CoreMetadata.Quote(line.ToString())}");
+                unstorable.Add(name);
                 return;
             }
         }
+    }
+
+    private static bool IsUnstorable(ReadOnlySpan<char> part)
+    {
+        if (part[^1] is '.' or ' ')
+            return true;
+        var dot = part.IndexOf('.');
+        var stem = dot < 0 ? part : part[..dot];
+        if (stem.Length == 4 && stem[3] is >= '1' and <= '9')
+            return stem.StartsWith("com", StringComparison.OrdinalIgnoreCase) || stem.StartsWith("lpt", StringComparison.OrdinalIgnoreCase);
+        foreach (var device in (string[])["con", "prn", "aux", "nul"])
+        {
+            if (stem.Equals(device, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A file in the wheel's <c>.data</c> folder, which installs into the scheme of that name (purelib, scripts, …).</summary>
+    public void NoteScheme(string scheme, string path)
+    {
+        if (scheme == "scripts")
+            scripts.Add(path);
+        else if (scheme is "data" or "headers")
+            outside.Add(path);
+    }
+
+    public void NoteStartupFile(StartupFile file, byte[]? content)
+    {
+        if (file.FindCode(content) is not { } sentence)
+            return;
+        startupFileCount++;
+        if (startupFiles.Count < MaxStartupFiles)
+            startupFiles.Add(sentence);
     }
 
     public void NoteSetupScript() => hasSetupScript = true;
@@ -114,5 +147,25 @@ internal sealed class ArchiveFacts
     {
         foreach (var fault in tolerated.Take(MaxExamples))
             faults.Add($"Metadata: {fault.Message}");
+    }
+
+    /// <summary>How many there are of a kind, and which the first are.</summary>
+    private sealed class Examples(string kind)
+    {
+        private readonly List<string> first = [];
+        private int count;
+
+        public void Add(string example)
+        {
+            count++;
+            if (first.Count < MaxExamples)
+                first.Add(CoreMetadata.Quote(example));
+        }
+
+        public void AddTo(List<string> sentences)
+        {
+            if (count > 0)
+                sentences.Add($"Contains {count} {kind}: {string.Join(", ", first)}{(count > first.Count ? ", …" : "")}.");
+        }
     }
 }

@@ -1,6 +1,3 @@
-using System.Formats.Tar;
-using System.IO.Compression;
-
 namespace Anchorage.Packaging;
 
 /// <summary>Bounds of an archive inspection: what is larger is refused, not read.</summary>
@@ -23,6 +20,9 @@ public sealed record ArchiveLimits
 
     /// <summary>Longest member name in bytes. Default 1,024.</summary>
     public int MaxNameBytes { get; init; } = 1024;
+
+    /// <summary>Most folders that one member lies in, itself counted. Default 100.</summary>
+    public int MaxDepth { get; init; } = 100;
 }
 
 /// <summary>What an inspected archive holds.</summary>

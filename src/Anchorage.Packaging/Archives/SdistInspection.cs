@@ -30,8 +30,9 @@ internal sealed class SdistInspection
         while (tar.TryReadMember(out var name))
         {
             if (Note(name))
-                metadataBytes = tar.ReadText(name);
+                metadataBytes = tar.ReadText();
         }
+        CheckTwins(tar.Paths);
     }
 
     private void ReadZip(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
@@ -39,13 +40,19 @@ internal sealed class SdistInspection
         var zip = ZipArchiveReader.Open(content, limits, cancellationToken);
         foreach (var member in zip.Members)
         {
-            if (member.IsSymbolicLink)
-                throw new InvalidDistributionException("member-type", member.Name, $"'{member.Name}' is a symbolic link. An sdist has regular files and directories only; put a copy of the file in its place.");
             if (Note(member.Name))
                 metadataBytes = zip.ReadText(member, limits, cancellationToken);
             else if (!member.IsDirectory)
                 zip.Unpack(member, hash: null, capture: null, cancellationToken);
         }
+        CheckTwins(zip.Paths);
+    }
+
+    /// <summary>What a build reads before anything else decides about what is built.</summary>
+    private void CheckTwins(MemberPaths paths)
+    {
+        string[] deciding = [$"{top}/PKG-INFO", $"{top}/pyproject.toml", $"{top}/setup.py", $"{top}/setup.cfg"];
+        paths.CheckTwins(facts, path => Array.Exists(deciding, file => file.Equals(path, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>Takes note of a member; true for the PKG-INFO that is to be read.</summary>

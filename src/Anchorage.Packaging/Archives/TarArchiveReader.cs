@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -21,13 +20,14 @@ internal sealed class TarArchiveReader : IDisposable
     private const long RatioFreeBytes = 64L << 20;
 
     private readonly Stream packed;
-    private readonly GZipStream stream;
+    private readonly PackedStream body;
+    private readonly DeflateStream stream;
     private readonly ArchiveLimits limits;
     private readonly CancellationToken cancellationToken;
     private readonly long packedBytes;
     private readonly byte[] block = new byte[BlockSize];
     private readonly byte[] buffer = new byte[64 << 10];
-    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private string? member;
     private long unpackedBytes;
     private uint checksum;
     private long entries;
@@ -37,11 +37,16 @@ internal sealed class TarArchiveReader : IDisposable
     public TarArchiveReader(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
     {
         packed = content;
-        stream = new GZipStream(content, CompressionMode.Decompress, leaveOpen: true);
         packedBytes = content.Length;
+        GzipHeader.Skip(content);
+        body = new PackedStream(content, packedBytes - GzipHeader.TrailerLength - content.Position);
+        stream = new DeflateStream(body, CompressionMode.Decompress, leaveOpen: true);
         this.limits = limits;
         this.cancellationToken = cancellationToken;
     }
+
+    /// <summary>The paths of the members so far.</summary>
+    public MemberPaths Paths { get; } = new();
 
     /// <summary>Size of the member that <see cref="TryReadMember"/> has just found.</summary>
     public long Size { get; private set; }
@@ -55,79 +60,92 @@ internal sealed class TarArchiveReader : IDisposable
         Skip(contentLeft + paddingLeft);
         (contentLeft, paddingLeft) = (0, 0);
         var extended = default(PaxValues);
-        string? longName = null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ReadBlock();
+            Fill(block);
             if (!block.AsSpan().ContainsAnyExcept((byte)0))
             {
-                if (extended.IsSet || longName is not null)
+                if (extended.IsSet)
                     throw Refuse("The archive ends inside a member.");
+                member = null;
                 CheckRestIsEmpty();
+                Paths.CheckConflicts();
                 name = "";
                 return false;
             }
             if (++entries > limits.MaxEntries)
                 throw new InvalidDistributionException("entry-count", null, $"The archive has more than {limits.MaxEntries} members.");
-            var header = TarHeader.Read(block);
+            var header = TarHeader.Read(block, member);
             switch (header.Type)
             {
+                // A second one for the same member is where readers part: some obey the first, others the last.
+                case 'x' or 'L' when extended.IsSet:
+                    throw Refuse("A member of the archive has two extended headers, which unpackers read differently.");
                 case 'x':
-                    extended = PaxValues.Read(ReadHeaderContent(header.Size));
+                    extended = PaxValues.Read(ReadHeaderContent(header.Size), member);
                     continue;
                 case 'g':
-                    PaxValues.CheckGlobal(ReadHeaderContent(header.Size));
+                    PaxValues.CheckGlobal(ReadHeaderContent(header.Size), member);
                     continue;
                 case 'L':
-                    longName = Encoding.Latin1.GetString(ReadHeaderContent(header.Size)).TrimEnd('\0');
+                    extended = PaxValues.OfLongName(ReadHeaderContent(header.Size));
                     continue;
                 default:
-                    name = StartMember(header, extended, longName);
+                    name = StartMember(header, extended);
                     return true;
             }
         }
     }
 
-    private string StartMember(TarHeader header, PaxValues extended, string? longName)
+    private string StartMember(TarHeader header, PaxValues extended)
     {
-        var bytes = extended.Path ?? (longName is null ? header.Name : Encoding.Latin1.GetBytes(longName));
-        // "./" in front, and more than one '/' behind a directory, are how some tars print the same path.
-        while (bytes.AsSpan().StartsWith("./"u8) && bytes.Length > 2)
-            bytes = bytes[2..];
-        while (bytes.Length > 1 && bytes[^1] == '/' && (header.Type == '5' || bytes[^2] == '/'))
-            bytes = bytes[..^1];
-        if (bytes.Length > limits.MaxNameBytes)
-            throw new InvalidDistributionException("member-name", null, $"A member name has {bytes.Length} bytes; at most {limits.MaxNameBytes} are allowed.");
-        var name = MemberName.Read(bytes);
+        var isFolder = header.Type == '5';
+        var name = ReadName(extended.Path ?? header.Name, isFolder);
+        member = CoreMetadata.Quote(name);
         if (header.Type is not ('0' or '\0' or '5'))
-            throw new InvalidDistributionException("member-type", name, $"'{name}' is {TarHeader.Describe(header.Type)}. An sdist has regular files and directories only; put a copy of the file in its place.");
-        if (!names.Add(name))
-        {
-            if (header.Type != '5')
-                throw new InvalidDistributionException("duplicate-member", name, $"The archive has two members named '{name}'.");
-        }
-        Size = extended.Size ?? header.Size;
-        if (header.Type == '5')
-        {
-            if (Size != 0)
-                throw Refuse($"The directory '{name}' has content.");
-            return name + "/";
-        }
+            throw new InvalidDistributionException("member-type", member, $"'{member}' is {TarHeader.Describe(header.Type)}. An sdist has regular files and directories only; put a copy of the file in its place.");
         if (name.EndsWith('/'))
-            throw Refuse($"'{name}' is named like a directory but is none.");
+            throw Refuse($"'{member}' is named like a directory but is none.");
+        Size = ReadSize(header.Size, extended.Size);
+        Paths.TryAdd(isFolder ? name + "/" : name);
+        if (isFolder)
+            return Size == 0 ? name + "/" : throw Refuse($"The directory '{member}' has content.");
         if (Size > limits.MaxUnpackedBytes - unpackedBytes)
-            throw TooLarge(name);
+            throw TooLarge();
         contentLeft = Size;
         paddingLeft = (int)((BlockSize - (Size % BlockSize)) % BlockSize);
         return name;
     }
 
+    /// <summary>"./" in front, and more than one '/' behind a directory, are how some tars print the same path.</summary>
+    private string ReadName(byte[] bytes, bool isFolder)
+    {
+        var name = bytes.AsSpan();
+        while (name.StartsWith("./"u8) && name.Length > 2)
+            name = name[2..];
+        while (name.Length > 1 && name[^1] == '/' && (isFolder || name[^2] == '/'))
+            name = name[..^1];
+        return MemberName.Read(name, limits);
+    }
+
+    /// <summary>
+    /// An extended size is for what eleven octal digits cannot say. Below that both must agree: a reader that passes over
+    /// extended headers would take the content for headers, and find other members than the next reader.
+    /// </summary>
+    private long ReadSize(long plain, long? extended)
+    {
+        const long MostInOctal = (1L << 33) - 1;
+        if (extended is { } size && size <= MostInOctal && size != plain)
+            throw Refuse($"Two headers contradict each other about the size of '{member}': {plain} and {size} bytes.");
+        return extended ?? plain;
+    }
+
     /// <summary>The content of the member just found, which must fit into memory.</summary>
-    public byte[] ReadText(string name)
+    public byte[] ReadText()
     {
         if (Size > limits.MaxTextBytes)
-            throw new InvalidDistributionException("text-size", name, $"'{name}' has {Size} bytes; at most {limits.MaxTextBytes} are read.");
+            throw new InvalidDistributionException("text-size", member, $"'{member}' has {Size} bytes; at most {limits.MaxTextBytes} are read.");
         var text = new byte[(int)Size];
         Fill(text);
         contentLeft = 0;
@@ -143,8 +161,6 @@ internal sealed class TarArchiveReader : IDisposable
         Skip((BlockSize - (size % BlockSize)) % BlockSize);
         return content;
     }
-
-    private void ReadBlock() => Fill(block);
 
     private void Skip(long count)
     {
@@ -179,17 +195,13 @@ internal sealed class TarArchiveReader : IDisposable
         CheckTrailer();
     }
 
-    /// <summary>
-    /// RFC 1952: the file ends with checksum and length of all that was unpacked. The BCL's stream takes a missing end
-    /// for the end, and passes over what follows it; here the last 8 bytes must be the trailer of the one gzip member.
-    /// </summary>
+    /// <summary>RFC 1952: one member is the whole file, and ends with checksum and length of all that was unpacked.</summary>
     private void CheckTrailer()
     {
-        Span<byte> trailer = stackalloc byte[8];
-        packed.Position = packedBytes - trailer.Length;
-        packed.ReadExactly(trailer);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer) != checksum || BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) != (uint)unpackedBytes)
-            throw Refuse("The gzip file is cut off, has bytes behind its end, or consists of several parts. Build or copy it again.");
+        if (!body.IsAtEnd)
+            throw Refuse("The gzip file has bytes behind its end, or consists of several parts; unpackers disagree about those. Build or copy it again.");
+        if (GzipHeader.ReadTrailer(packed) != (checksum, (uint)unpackedBytes))
+            throw Refuse("The gzip file is cut off or damaged: checksum and length at its end are not those of its content. Build or copy it again.");
     }
 
     /// <summary>Every unpacked byte comes through here and is counted.</summary>
@@ -208,16 +220,20 @@ internal sealed class TarArchiveReader : IDisposable
         unpackedBytes += read;
         checksum = Crc32.Append(checksum, target[..read]);
         if (unpackedBytes > limits.MaxUnpackedBytes)
-            throw TooLarge(null);
+            throw TooLarge();
         if (unpackedBytes > RatioFreeBytes && unpackedBytes / limits.MaxRatio > packedBytes)
-            throw new InvalidDistributionException("ratio", null, $"The archive unpacks to more than {limits.MaxRatio} times its own size, as a decompression bomb does.");
+            throw new InvalidDistributionException("ratio", member, $"The archive unpacks to more than {limits.MaxRatio} times its own size, as a decompression bomb does.");
         return read;
     }
 
-    private InvalidDistributionException TooLarge(string? name) =>
-        new("unpacked-size", name, string.Create(CultureInfo.InvariantCulture, $"The archive unpacks to more than {limits.MaxUnpackedBytes} bytes."));
+    private InvalidDistributionException TooLarge() =>
+        new("unpacked-size", member, string.Create(CultureInfo.InvariantCulture, $"The archive unpacks to more than {limits.MaxUnpackedBytes} bytes."));
 
-    internal static InvalidDistributionException Refuse(string message) => new("tar-framing", null, message);
+    /// <summary>Where no member is named, the fault is in front of the first or behind the last.</summary>
+    private InvalidDistributionException Refuse(string message) => Refuse(message, member);
+
+    internal static InvalidDistributionException Refuse(string message, string? member) =>
+        new("tar-framing", member, message);
 
     public void Dispose() => stream.Dispose();
 }

@@ -5,15 +5,25 @@ namespace Anchorage.Packaging;
 /// <summary>One header block of a tar archive (POSIX ustar; GNU where it differs).</summary>
 internal readonly record struct TarHeader(byte[] Name, long Size, char Type)
 {
-    public static TarHeader Read(ReadOnlySpan<byte> block)
+    /// <summary>Offset of what POSIX calls the prefix of the name.</summary>
+    private const int PrefixAt = 345;
+
+    private const int PrefixLength = 155;
+
+    /// <param name="block">512 bytes.</param>
+    /// <param name="after">The member in front, to say where a damaged header stands.</param>
+    public static TarHeader Read(ReadOnlySpan<byte> block, string? after)
     {
+        var place = after is null ? "The first header of the archive" : $"The header behind '{after}'";
         if (ReadNumber(block.Slice(148, 8)) is not { } stored || stored != Checksum(block))
-            throw TarArchiveReader.Refuse("A header of the archive is damaged: its checksum is wrong.");
-        if (ReadNumber(block.Slice(124, 12)) is not { } size || size < 0)
-            throw TarArchiveReader.Refuse("A header of the archive has no valid size.");
+            throw TarArchiveReader.Refuse($"{place} is damaged: its checksum is wrong.", after);
+        if (ReadNumber(block.Slice(124, 12)) is not { } size)
+            throw TarArchiveReader.Refuse($"{place} has no valid size.", after);
         var name = UntilNul(block[..100]);
-        // GNU tar keeps times where POSIX has the prefix; the magic tells them apart.
-        var prefix = block.Slice(257, 6).SequenceEqual("ustar\0"u8) ? UntilNul(block.Slice(345, 155)) : [];
+        var prefix = UntilNul(block.Slice(PrefixAt, PrefixLength));
+        // Python reads a prefix in every format; GNU tar keeps times there, and before POSIX nothing was there.
+        if (!prefix.IsEmpty && !block.Slice(257, 6).SequenceEqual("ustar\0"u8))
+            throw TarArchiveReader.Refuse($"{place} has bytes where some unpackers read a part of the name and others a time. Build the archive in the pax format.", after);
         return new TarHeader(prefix.IsEmpty ? name.ToArray() : [.. prefix, (byte)'/', .. name], size, (char)block[156]);
     }
 
@@ -48,7 +58,10 @@ internal readonly record struct TarHeader(byte[] Name, long Size, char Type)
     {
         if (field[0] == 0x80)
             return BinaryPrimitives.ReadInt64BigEndian(field[^8..]) is >= 0 and var large && !field[1..^8].ContainsAnyExcept((byte)0) ? large : null;
-        var digits = UntilNul(field).Trim((byte)' ');
+        var text = UntilNul(field);
+        if (field[text.Length..].ContainsAnyExcept((byte)0, (byte)' '))
+            return null;
+        var digits = text.Trim((byte)' ');
         var value = 0L;
         foreach (var digit in digits)
         {

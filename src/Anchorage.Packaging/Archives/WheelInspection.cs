@@ -7,10 +7,14 @@ namespace Anchorage.Packaging;
 /// <summary>
 /// Decides whether an archive is the wheel that its file name says (binary distribution format specification):
 /// 1 structure of the ZIP; 2 one .dist-info for this name and version; 3 METADATA; 4 WHEEL; 5 entry points; 6 license
-/// files; 7 every member against RECORD, unpacking each once.
+/// files; 7 the .data folder; 8 every member against RECORD, unpacking each once.
 /// </summary>
 internal sealed class WheelInspection
 {
+    private const string DataSuffix = ".data";
+
+    private static readonly string[] Schemes = ["purelib", "platlib", "headers", "scripts", "data"];
+
     private readonly WheelFilename filename;
     private readonly ArchiveLimits limits;
     private readonly CancellationToken cancellationToken;
@@ -33,40 +37,56 @@ internal sealed class WheelInspection
 
     private ArchiveReport Run()
     {
-        RefuseLinks();
         distInfo = FindDistInfo();
         var metadataBytes = ReadRequired("METADATA");
         var metadata = PublishedMetadata.Read(metadataBytes, $"{distInfo}/METADATA", filename, facts);
         CheckWheelFile();
         CheckEntryPoints();
         CheckLicenseFiles(metadata);
+        CheckDataFolder();
+        zip.Paths.CheckTwins(facts, path => path.StartsWith(distInfo + "/", StringComparison.OrdinalIgnoreCase));
         CheckRecord();
         return new ArchiveReport { Metadata = metadata, MetadataBytes = metadataBytes, Facts = facts.Sentences, SbomFiles = facts.SbomFiles };
-    }
-
-    /// <summary>Some unpackers make the link, others a file with the target in it; neither is in RECORD.</summary>
-    private void RefuseLinks()
-    {
-        if (zip.Members.Find(member => member.IsSymbolicLink) is { } link)
-            throw new InvalidDistributionException("member-type", link.Name, $"'{link.Name}' is a symbolic link. A wheel has regular files only; put a copy of the file in its place.");
     }
 
     private string FindDistInfo()
     {
         var folders = zip.Members
             .Select(member => member.Name.Split('/')[0])
-            .Where(folder => folder.EndsWith(WheelMetadata.FolderSuffix, StringComparison.Ordinal))
+            .Where(folder => folder.EndsWith(WheelMetadata.FolderSuffix, StringComparison.OrdinalIgnoreCase))
             .Distinct(StringComparer.Ordinal).Take(3).ToList();
         if (folders.Count == 0)
             throw new InvalidDistributionException("dist-info", null, "The wheel has no .dist-info folder.");
         if (folders.Count > 1)
             throw new InvalidDistributionException("dist-info", null, $"The wheel has more than one .dist-info folder: {string.Join(", ", folders.Select(CoreMetadata.Quote))}.");
-        var stem = folders[0][..^WheelMetadata.FolderSuffix.Length];
-        var dash = stem.LastIndexOf('-');
-        if (dash < 0 || !ProjectName.TryParse(stem[..dash], out var project) || project != filename.Project
-            || !PackageVersion.TryParse(stem[(dash + 1)..], out var version) || version != filename.Version)
-            throw new InvalidDistributionException("dist-info", folders[0], $"The wheel's folder '{CoreMetadata.Quote(folders[0])}' is not the one of {filename.Project} {filename.Version}, which the file name says.");
+        if (folders[0] != $"{Stem}{WheelMetadata.FolderSuffix}")
+            throw new InvalidDistributionException("dist-info", CoreMetadata.Quote(folders[0]), $"The wheel's folder '{CoreMetadata.Quote(folders[0])}' is not '{Stem}{WheelMetadata.FolderSuffix}', as the file name has it. Build the wheel again, and do not rename it.");
         return folders[0];
+    }
+
+    /// <summary>Name and version as the file name spells them: the reference registry looks for METADATA there alone.</summary>
+    private string Stem => string.Join('-', filename.Text.Split('-').Take(2));
+
+    /// <summary>
+    /// Files for other places than site-packages. Some installers take any folder of this suffix for it, others the one of
+    /// the wheel's own name; and none installs a wheel with a scheme that it does not know.
+    /// </summary>
+    private void CheckDataFolder()
+    {
+        foreach (var member in zip.Members)
+        {
+            var parts = member.Name.Split('/', 3);
+            if (!parts[0].EndsWith(DataSuffix, StringComparison.OrdinalIgnoreCase))
+                continue;
+            if (parts[0] != Stem + DataSuffix)
+                throw new InvalidDistributionException("data-folder", member.Name, $"'{CoreMetadata.Quote(parts[0])}' is the folder of another distribution's data; this wheel's is '{Stem}{DataSuffix}'.");
+            if (parts is [_, ""])
+                continue;
+            if (parts is not [_, var scheme, var path] || !Schemes.Contains(scheme))
+                throw new InvalidDistributionException("data-folder", member.Name, $"'{member.Name}' is for no place that installers know; in '{parts[0]}' are the folders {string.Join(", ", Schemes)}.");
+            if (path.Length > 0 && !member.IsDirectory)
+                facts.NoteScheme(scheme, path);
+        }
     }
 
     private byte[] ReadRequired(string name)
@@ -137,14 +157,17 @@ internal sealed class WheelInspection
     {
         if (row.Digest.Length == 0)
             throw new InvalidDistributionException("record-mismatch", member.Name, $"RECORD has no hash for '{member.Name}'.");
-        if (row.Size is { } size && size != member.Size)
+        if (row.Size is not { } size)
+            throw new InvalidDistributionException("record-mismatch", member.Name, $"RECORD has no size for '{member.Name}'.");
+        if (size != member.Size)
             throw new InvalidDistributionException("record-mismatch", member.Name, $"'{member.Name}' has {member.Size} bytes; RECORD says {size}. Build the wheel again, and do not change a built one.");
         using var hash = IncrementalHash.CreateHash(row.Algorithm);
-        using var startup = ArchiveFacts.IsStartupFile(member.Name, distInfo) && member.Size <= limits.MaxTextBytes ? new MemoryStream() : null;
-        zip.Unpack(member, hash, startup, cancellationToken);
+        var startup = StartupFile.Of(member.Name, Stem + DataSuffix);
+        using var content = startup is not null && size <= limits.MaxTextBytes ? new MemoryStream() : null;
+        zip.Unpack(member, hash, content, cancellationToken);
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(row.Digest))
             throw new InvalidDistributionException("record-mismatch", member.Name, $"'{member.Name}' is not the file that RECORD lists: its hash differs. Build the wheel again, and do not change a built one.");
         if (startup is not null)
-            facts.NoteStartupFile(member.Name, startup.ToArray());
+            facts.NoteStartupFile(startup, content?.ToArray());
     }
 }

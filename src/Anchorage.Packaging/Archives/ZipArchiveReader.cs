@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
 
 namespace Anchorage.Packaging;
 
@@ -21,9 +23,10 @@ internal sealed class ZipArchiveReader
     private const ushort AllowedFlags = 0x0806;
     private const ushort Utf8Flag = 0x0800;
     private const ushort DataDescriptorFlag = 0x0008;
-    private const int UnixHost = 3;
-    private const uint FileTypeMask = 0xF000;
-    private const uint SymbolicLink = 0xA000;
+    private const int FileTypeMask = 0xF000;
+    private const int RegularFile = 0x8000;
+    private const int Folder = 0x4000;
+    private const int SymbolicLink = 0xA000;
     private const int BufferSize = 64 << 10;
 
     /// <summary>Smaller archives may be packed as tightly as they like.</summary>
@@ -41,7 +44,10 @@ internal sealed class ZipArchiveReader
     /// <summary>All members, directories included, in the order of the file.</summary>
     public List<ZipMember> Members { get; }
 
-    public static InvalidDistributionException Refuse(string message) => new("zip-framing", null, message);
+    /// <summary>The paths of all members.</summary>
+    public MemberPaths Paths { get; } = new();
+
+    public static InvalidDistributionException Refuse(string message, string? member = null) => new("zip-framing", member, message);
 
     /// <summary>Reads and checks the structure; no member is unpacked yet.</summary>
     public static ZipArchiveReader Open(Stream content, ArchiveLimits limits, CancellationToken cancellationToken)
@@ -52,7 +58,8 @@ internal sealed class ZipArchiveReader
         var members = ReadDirectory(stream, end, limits, isStrict: true, cancellationToken);
         members.Sort((left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
         var reader = new ZipArchiveReader(stream, members);
-        reader.CheckLocalHeaders(end.DirectoryOffset, limits, cancellationToken);
+        reader.CheckLocalHeaders(end.DirectoryOffset, cancellationToken);
+        reader.CheckPaths();
         reader.CheckSizes(content.Length, limits);
         return reader;
     }
@@ -71,17 +78,13 @@ internal sealed class ZipArchiveReader
         if (end.Entries * CentralLength > end.DirectorySize)
             throw Refuse("The archive's central directory is too short for the members it claims.");
         var members = new List<ZipMember>((int)end.Entries);
-        var names = new HashSet<string>(StringComparer.Ordinal);
         stream.Position = end.DirectoryOffset;
         for (var i = 0L; i < end.Entries; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var member = ReadCentralHeader(stream, end.DirectoryOffset + end.DirectorySize, limits, isStrict);
-            if (member is null)
-                continue;
-            if (!names.Add(member.Name) && isStrict)
-                throw new InvalidDistributionException("duplicate-member", member.Name, $"The archive has two members named '{member.Name}'.");
-            members.Add(member);
+            if (member is not null)
+                members.Add(member);
         }
         if (stream.Position != end.DirectoryOffset + end.DirectorySize)
             throw Refuse("The archive's central directory is longer than the members it counts.");
@@ -110,42 +113,40 @@ internal sealed class ZipArchiveReader
         long packedSize = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
         long offset = BinaryPrimitives.ReadUInt32LittleEndian(header[42..]);
-        if (!isStrict && (nameLength > limits.MaxNameBytes || !System.Text.Unicode.Utf8.IsValid(name)))
+        if (!isStrict && (nameLength > limits.MaxNameBytes || !Utf8.IsValid(name)))
             return null;
+        var text = isStrict ? MemberName.Read(name, limits) : Encoding.UTF8.GetString(name);
         if (isStrict)
-            CheckHeader(name, flags, header, commentLength, limits);
-        ZipExtra.Apply(extra, ref size, ref packedSize, ref offset);
-        var attributes = BinaryPrimitives.ReadUInt32LittleEndian(header[38..]);
+            CheckHeader(text, flags, header, commentLength);
+        ZipExtra.Apply(extra, text, ref size, ref packedSize, ref offset);
         return new ZipMember
         {
-            Name = isStrict ? MemberName.Read(name) : System.Text.Encoding.UTF8.GetString(name),
+            Name = text,
             Flags = flags,
             Method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]),
             Crc = BinaryPrimitives.ReadUInt32LittleEndian(header[16..]),
             PackedSize = packedSize,
             Size = size,
             HeaderOffset = offset,
-            IsSymbolicLink = header[5] == UnixHost && ((attributes >> 16) & FileTypeMask) == SymbolicLink,
+            Mode = BinaryPrimitives.ReadUInt16LittleEndian(header[40..]),
         };
     }
 
-    private static void CheckHeader(byte[] name, ushort flags, ReadOnlySpan<byte> header, int commentLength, ArchiveLimits limits)
+    private static void CheckHeader(string name, ushort flags, ReadOnlySpan<byte> header, int commentLength)
     {
-        if (name.Length > limits.MaxNameBytes)
-            throw new InvalidDistributionException("member-name", null, $"A member name has {name.Length} bytes; at most {limits.MaxNameBytes} are allowed.");
         if ((flags & DataDescriptorFlag) != 0)
-            throw Refuse("A member has its sizes behind its content (a data descriptor), which unpackers read differently. Build the archive on a disk, not into a pipe.");
+            throw Refuse($"'{name}' has its sizes behind its content (a data descriptor), which unpackers read differently. Build the archive on a disk, not into a pipe.", name);
         if ((flags & ~AllowedFlags) != 0)
-            throw Refuse($"A member is encrypted or uses another feature (flags 0x{flags:X4}) that installers do not read.");
-        if ((flags & Utf8Flag) == 0 && name.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)127))
-            throw Refuse("A member's name has other characters than ASCII and is not marked as UTF-8, so that unpackers would disagree about it.");
+            throw Refuse($"'{name}' is encrypted or uses another feature (flags 0x{flags:X4}) that installers do not read.", name);
+        if ((flags & Utf8Flag) == 0 && !Ascii.IsValid(name))
+            throw Refuse($"The name '{name}' has other characters than ASCII and is not marked as UTF-8, so that unpackers would disagree about it.", name);
         if (commentLength != 0)
-            throw Refuse("A member has a comment in the central directory.");
+            throw Refuse($"'{name}' has a comment in the central directory.", name);
         if (BinaryPrimitives.ReadUInt16LittleEndian(header[34..]) != 0)
-            throw Refuse("A member claims to be on another disk.");
+            throw Refuse($"'{name}' claims to be on another disk.", name);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
         if (method is not (ZipMember.Stored or ZipMember.Deflated))
-            throw new InvalidDistributionException("compression-method", null, $"A member is packed with method {method}; installers read stored and deflated members only.");
+            throw new InvalidDistributionException("compression-method", name, $"'{name}' is packed with method {method}; installers read stored and deflated members only.");
     }
 
     private static byte[] ReadBytes(Stream stream, int length)
@@ -158,17 +159,17 @@ internal sealed class ZipArchiveReader
     }
 
     /// <summary>Walks the file from its first byte: each member starts where the one before ended.</summary>
-    private void CheckLocalHeaders(long directoryOffset, ArchiveLimits limits, CancellationToken cancellationToken)
+    private void CheckLocalHeaders(long directoryOffset, CancellationToken cancellationToken)
     {
         var position = 0L;
         foreach (var member in Members)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (member.HeaderOffset != position)
-                throw Refuse($"There are bytes in front of the member '{member.Name}' that belong to no member, or members overlap.");
+                throw Refuse($"There are bytes in front of the member '{member.Name}' that belong to no member, or members overlap.", member.Name);
             position = SkipLocalHeader(member, directoryOffset);
             if (member.PackedSize > directoryOffset - position)
-                throw Refuse($"The member '{member.Name}' is longer than the file.");
+                throw Refuse($"The member '{member.Name}' is longer than the file.", member.Name);
             position += member.PackedSize;
         }
         if (position != directoryOffset)
@@ -180,26 +181,56 @@ internal sealed class ZipArchiveReader
     {
         Span<byte> header = stackalloc byte[LocalLength];
         if (directoryOffset - member.HeaderOffset < LocalLength)
-            throw Refuse($"The member '{member.Name}' is cut off.");
+            throw Refuse($"The member '{member.Name}' is cut off.", member.Name);
         stream.Position = member.HeaderOffset;
         stream.ReadExactly(header);
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         if (directoryOffset - stream.Position < nameLength + extraLength)
-            throw Refuse($"The member '{member.Name}' is cut off.");
+            throw Refuse($"The member '{member.Name}' is cut off.", member.Name);
         var name = ReadBytes(stream, nameLength);
         long packedSize = BinaryPrimitives.ReadUInt32LittleEndian(header[18..]);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(header[22..]);
         var none = 0L;
-        ZipExtra.Apply(ReadBytes(stream, extraLength), ref size, ref packedSize, ref none);
+        ZipExtra.Apply(ReadBytes(stream, extraLength), member.Name, ref size, ref packedSize, ref none);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature
-            || !name.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(member.Name))
+            || !name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(member.Name))
             || BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) != member.Flags
             || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != member.Method
             || BinaryPrimitives.ReadUInt32LittleEndian(header[14..]) != member.Crc
             || size != member.Size || packedSize != member.PackedSize)
-            throw Refuse($"The central directory and the local header disagree about the member '{member.Name}'.");
+            throw Refuse($"The central directory and the local header disagree about the member '{member.Name}'.", member.Name);
         return stream.Position;
+    }
+
+    private void CheckPaths()
+    {
+        foreach (var member in Members)
+        {
+            if (!Paths.TryAdd(member.Name))
+                throw MemberPaths.Duplicate(member.Name);
+            CheckType(member);
+        }
+        Paths.CheckConflicts();
+    }
+
+    /// <summary>
+    /// Some unpackers obey the mode and make a link, a device or a folder, others make a file with the content in it; not
+    /// all of them look whether the host that the header names has modes at all.
+    /// </summary>
+    private static void CheckType(ZipMember member)
+    {
+        var type = member.Mode & FileTypeMask;
+        if (type == 0 || type == (member.IsDirectory ? Folder : RegularFile))
+            return;
+        var kind = type switch
+        {
+            SymbolicLink => "a symbolic link",
+            Folder => "a folder, by its mode, and a file, by its name",
+            RegularFile => "a file, by its mode, and a folder, by its name",
+            _ => $"neither a file nor a folder (mode 0x{member.Mode:X4})",
+        };
+        throw new InvalidDistributionException("member-type", member.Name, $"'{member.Name}' is {kind}. A distribution has regular files and folders only; put a copy of the file in its place.");
     }
 
     private void CheckSizes(long archiveBytes, ArchiveLimits limits)
@@ -208,13 +239,13 @@ internal sealed class ZipArchiveReader
         foreach (var member in Members)
         {
             if (member.IsDirectory && (member.Size != 0 || member.PackedSize != 0))
-                throw Refuse($"The directory '{member.Name}' has content.");
+                throw Refuse($"The directory '{member.Name}' has content.", member.Name);
             if (member.Size > limits.MaxUnpackedBytes - total)
                 throw new InvalidDistributionException("unpacked-size", member.Name, $"The archive unpacks to more than {limits.MaxUnpackedBytes} bytes.");
             total += member.Size;
         }
         if (total > RatioFreeBytes && total / limits.MaxRatio > archiveBytes)
-            throw new InvalidDistributionException("ratio", null, $"The archive unpacks to more than {limits.MaxRatio} times its own size, as a decompression bomb does.");
+            throw new InvalidDistributionException("ratio", Members.MaxBy(member => member.Size)?.Name, $"The archive unpacks to more than {limits.MaxRatio} times its own size, as a decompression bomb does.");
     }
 
     /// <summary>
@@ -244,9 +275,11 @@ internal sealed class ZipArchiveReader
             throw Corrupt(member, $"has {size} bytes where the archive says {member.Size}");
         if (crc != member.Crc)
             throw Corrupt(member, "does not match its checksum");
+        if (!packed.IsAtEnd)
+            throw Corrupt(member, "ends before its packed bytes do, so that others are hidden behind it");
     }
 
-    private SliceStream OpenPacked(ZipMember member)
+    private PackedStream OpenPacked(ZipMember member)
     {
         Span<byte> header = stackalloc byte[LocalLength];
         if (member.HeaderOffset > stream.Length - LocalLength)
@@ -254,7 +287,7 @@ internal sealed class ZipArchiveReader
         stream.Position = member.HeaderOffset;
         stream.ReadExactly(header);
         stream.Seek(BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]), SeekOrigin.Current);
-        return new SliceStream(stream, member.PackedSize);
+        return new PackedStream(stream, member.PackedSize);
     }
 
     private int ReadContent(Stream content, ZipMember member)

@@ -20,8 +20,8 @@ internal sealed record ZipMember
 
     public required long HeaderOffset { get; init; }
 
-    /// <summary>Host system and attributes say that the content is the target of a symbolic link.</summary>
-    public required bool IsSymbolicLink { get; init; }
+    /// <summary>Upper half of the external attributes: the file's mode on Unix, or 0.</summary>
+    public required int Mode { get; init; }
 
     public bool IsDirectory => Name.EndsWith('/');
 }

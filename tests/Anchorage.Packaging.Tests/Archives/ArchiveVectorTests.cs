@@ -34,12 +34,19 @@ public class ArchiveVectorTests
     [Fact]
     public void Zip_structure_of_every_real_archive_gets_the_verdict_of_the_reference_registry()
     {
+        // The reference looks at framing alone; a symbolic link is refused here by the first who sees it.
+        string[] stricter = ["pip/packages/test_zip.zip"];
         var count = 0;
         foreach (var artifact in RealDistributions.All().Where(artifact => artifact.TryGetProperty("zip", out _)))
         {
             using var stream = File.OpenRead(RealDistributions.FullPath(artifact));
             var refusal = Record.Exception(() => ZipArchiveReader.Open(stream, ArchiveLimits.Default, CancellationToken.None));
             var expected = artifact.GetProperty("zip").GetProperty("ok").GetBoolean();
+            if (stricter.Contains(artifact.GetProperty("path").GetString()))
+            {
+                Assert.Equal("member-type", Assert.IsType<InvalidDistributionException>(refusal).Rule);
+                expected = false;
+            }
             Assert.True(expected == refusal is null, $"{artifact.GetProperty("path")}: {refusal?.Message}");
             count++;
         }

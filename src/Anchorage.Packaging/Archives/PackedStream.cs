@@ -1,9 +1,16 @@
 namespace Anchorage.Packaging;
 
-/// <summary>A part of another stream, read forward from where that stream stands. Closing it leaves the other open.</summary>
-internal sealed class SliceStream(Stream inner, long length) : Stream
+/// <summary>
+/// The packed bytes of one member: a part of another stream, read forward from where that stream stands. Its last byte
+/// comes in a read of its own, so that <see cref="IsAtEnd"/> tells whether an unpacker needed every byte: one that was
+/// done before it never asked for the last. Closing it leaves the other stream open.
+/// </summary>
+internal sealed class PackedStream(Stream inner, long length) : Stream
 {
     private long left = length;
+
+    /// <summary>Whether every byte has been asked for. Bytes that no unpacker reads are where a second content hides.</summary>
+    public bool IsAtEnd => left == 0;
 
     public override bool CanRead => true;
 
@@ -21,7 +28,8 @@ internal sealed class SliceStream(Stream inner, long length) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var read = inner.Read(buffer[..(int)Math.Min(buffer.Length, left)]);
+        var most = left > 1 ? left - 1 : left;
+        var read = inner.Read(buffer[..(int)Math.Min(buffer.Length, most)]);
         left -= read;
         return read;
     }
