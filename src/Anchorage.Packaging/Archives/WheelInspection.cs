@@ -22,6 +22,7 @@ internal sealed class WheelInspection
     private readonly Dictionary<string, ZipMember> members;
     private readonly ArchiveFacts facts = new();
     private string distInfo = "";
+    private string stem = "";
 
     private WheelInspection(Stream content, WheelFilename filename, ArchiveLimits limits, CancellationToken cancellationToken)
     {
@@ -59,13 +60,17 @@ internal sealed class WheelInspection
             throw new InvalidDistributionException("dist-info", null, "The wheel has no .dist-info folder.");
         if (folders.Count > 1)
             throw new InvalidDistributionException("dist-info", null, $"The wheel has more than one .dist-info folder: {string.Join(", ", folders.Select(CoreMetadata.Quote))}.");
-        if (folders[0] != $"{Stem}{WheelMetadata.FolderSuffix}")
-            throw new InvalidDistributionException("dist-info", CoreMetadata.Quote(folders[0]), $"The wheel's folder '{CoreMetadata.Quote(folders[0])}' is not '{Stem}{WheelMetadata.FolderSuffix}', as the file name has it. Build the wheel again, and do not rename it.");
+        stem = folders[0][..^WheelMetadata.FolderSuffix.Length];
+        if (!folders[0].EndsWith(WheelMetadata.FolderSuffix, StringComparison.Ordinal) || (stem != StemOf(filename.Text) && stem != StemOf(filename.CanonicalText)))
+            throw new InvalidDistributionException("dist-info", CoreMetadata.Quote(folders[0]), $"The wheel's folder '{CoreMetadata.Quote(folders[0])}' is not '{StemOf(filename.Text)}{WheelMetadata.FolderSuffix}', as the file name has it. Build the wheel again, and do not rename it.");
         return folders[0];
     }
 
-    /// <summary>Name and version as the file name spells them: the reference registry looks for METADATA there alone.</summary>
-    private string Stem => string.Join('-', filename.Text.Split('-').Take(2));
+    /// <summary>
+    /// Name and version as a file name spells them: the reference registry looks for METADATA there alone. Old tools left
+    /// dots and capitals in the name of the file and not in that of the folder.
+    /// </summary>
+    private static string StemOf(string filename) => string.Join('-', filename.Split('-').Take(2));
 
     /// <summary>
     /// Files for other places than site-packages. Some installers take any folder of this suffix for it, others the one of
@@ -78,8 +83,8 @@ internal sealed class WheelInspection
             var parts = member.Name.Split('/', 3);
             if (!parts[0].EndsWith(DataSuffix, StringComparison.OrdinalIgnoreCase))
                 continue;
-            if (parts[0] != Stem + DataSuffix)
-                throw new InvalidDistributionException("data-folder", member.Name, $"'{CoreMetadata.Quote(parts[0])}' is the folder of another distribution's data; this wheel's is '{Stem}{DataSuffix}'.");
+            if (parts[0] != stem + DataSuffix)
+                throw new InvalidDistributionException("data-folder", member.Name, $"'{CoreMetadata.Quote(parts[0])}' is the folder of another distribution's data; this wheel's is '{stem}{DataSuffix}'.");
             if (parts is [_, ""])
                 continue;
             if (parts is not [_, var scheme, var path] || !Schemes.Contains(scheme))
@@ -162,7 +167,7 @@ internal sealed class WheelInspection
         if (size != member.Size)
             throw new InvalidDistributionException("record-mismatch", member.Name, $"'{member.Name}' has {member.Size} bytes; RECORD says {size}. Build the wheel again, and do not change a built one.");
         using var hash = IncrementalHash.CreateHash(row.Algorithm);
-        var startup = StartupFile.Of(member.Name, Stem + DataSuffix);
+        var startup = StartupFile.Of(member.Name, stem + DataSuffix);
         using var content = startup is not null && size <= limits.MaxTextBytes ? new MemoryStream() : null;
         zip.Unpack(member, hash, content, cancellationToken);
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(row.Digest))
