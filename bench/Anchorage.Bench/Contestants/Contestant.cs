@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Anchorage.Testing;
 
 namespace Anchorage.Bench.Contestants;
@@ -37,6 +38,22 @@ internal sealed class Contestant : IAsyncDisposable
             return;
         using var file = new FileStream(logFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         file.SetLength(0);
+    }
+
+    /// <summary>The sum of the durations of all answers since the last time, in milliseconds, from the registry's own log.</summary>
+    public double TakeRequestTime()
+    {
+        using var file = new FileStream(logFile ?? throw new InvalidOperationException($"{Name} has no log."), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        var sum = 0.0;
+        while (reader.ReadLine() is { } line)
+        {
+            using var entry = JsonDocument.Parse(line);
+            if (entry.RootElement.TryGetProperty("duration_ms", out var duration))
+                sum += duration.GetDouble();
+        }
+        EmptyLog();
+        return sum;
     }
 
     public async ValueTask DisposeAsync()

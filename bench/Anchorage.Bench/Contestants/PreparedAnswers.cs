@@ -13,9 +13,11 @@ internal sealed class PreparedAnswers(TestDirectory home)
     private readonly List<string> lines = [];
     private readonly HashSet<string> prepared = [];
 
-    public string NginxRoot { get; } = home.MakeDirectory("answers");
+    private readonly string name = $"answers-{Guid.NewGuid():n}";
 
-    public string Manifest => home.PathOf("floor.manifest");
+    public string NginxRoot => home.MakeDirectory(name);
+
+    public string Manifest => home.PathOf(name + ".manifest");
 
     /// <summary>Asks the registry for what the requests ask for, and keeps it.</summary>
     public async Task AddAsync(Contestant registry, IEnumerable<SampleRequest> requests, CancellationToken cancellationToken)
@@ -39,7 +41,7 @@ internal sealed class PreparedAnswers(TestDirectory home)
                 await PrepareOriginalAsync(registry, request, file[..^".gz".Length], cancellationToken);
             lines.Add(string.Join('\t', request.Path, request.Form, coding, response.Content.Headers.ContentType, response.Headers.ETag?.ToString() ?? "-", file));
         }
-        home.Write("floor.manifest", string.Join('\n', lines) + "\n");
+        home.Write(name + ".manifest", string.Join('\n', lines) + "\n");
     }
 
     /// <summary>Throws unless all of them answer the request with the status it expects and the same body.</summary>

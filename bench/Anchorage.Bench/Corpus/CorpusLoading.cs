@@ -27,7 +27,10 @@ internal static class CorpusLoading
         await using var app = await ServerApplication.CreateAsync(
             ["--data", dataDirectory, "--listen", "https://localhost:0", "--Upstream:Url", "https://localhost:9/simple/"], cancellationToken: cancellationToken);
         var services = app.Services;
-        var index = services.GetRequiredService<IndexCatalog>().Find(IndexCatalog.DefaultIndex)!.Definition;
+        var catalog = services.GetRequiredService<IndexCatalog>();
+        if (catalog.Find(plan.Index) is null)
+            await catalog.SaveAsync(plan.Index, IndexDefinition.Hosted, [], null, null, cancellationToken);
+        var index = catalog.Find(plan.Index)!.Definition;
         // Projects side by side, the files of each in order: two cores build and inspect, one writer writes.
         var count = 0;
         await Parallel.ForEachAsync(plan.Projects, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (project, token) =>

@@ -9,7 +9,7 @@ internal sealed record PlannedProject(string Name, int Files, int WheelsPerRelea
 /// What a data directory holds, decided by numbers alone: the same plan gives the same names, versions and bytes every
 /// time. File counts have the long tail of a real index: most projects have 5 to 30 files, a few have thousands.
 /// </summary>
-internal sealed record CorpusPlan(string Name, IReadOnlyList<PlannedProject> Projects, int ListedNames = 0)
+internal sealed record CorpusPlan(string Name, IReadOnlyList<PlannedProject> Projects, string Index = "main", int ListedNames = 0)
 {
     /// <summary>The page that most workloads ask for.</summary>
     public const string TwentyFiles = "twenty-files";
@@ -48,9 +48,12 @@ internal sealed record CorpusPlan(string Name, IReadOnlyList<PlannedProject> Pro
         $"stored-{files.ToString(CultureInfo.InvariantCulture)}",
         [new PlannedProject(TwentyFiles, 20, 4), .. Usual((files - 20) / 10, 3).Select(static project => project with { Files = 10 })]);
 
-    /// <summary>A root list of so many names, beside a project with files. Most names have no file (any more).</summary>
+    /// <summary>
+    /// A root list of so many names, beside a project with files; most names have no file (any more). In an index without
+    /// sources: the list of <c>main</c> has its upstream's names in it.
+    /// </summary>
     public static CorpusPlan Listed(int names) => new(
-        $"listed-{names.ToString(CultureInfo.InvariantCulture)}", [new PlannedProject(TwentyFiles, 20, 4)], names - 1);
+        $"listed-{names.ToString(CultureInfo.InvariantCulture)}", [new PlannedProject(TwentyFiles, 20, 4)], "names", names - 1);
 
     /// <summary>A name for each number, all different, as long as names on the public index are (13 characters on average).</summary>
     public static string NameOf(int number, int family)

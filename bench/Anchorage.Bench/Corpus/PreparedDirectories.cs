@@ -47,13 +47,14 @@ internal sealed class PreparedDirectories(TestDirectory home)
         return kept;
     }
 
-    /// <summary>A copy to run on, in a folder that goes with the run.</summary>
-    public async Task<string> CloneAsync(string kept, string name, CancellationToken cancellationToken)
+    /// <summary>A copy to run on, in a folder that goes with the run; or whole in another folder.</summary>
+    public async Task<string> CloneAsync(CorpusPlan plan, CancellationToken cancellationToken, string? elsewhere = null)
     {
-        var copy = Path.Combine(home.Path, name);
+        var kept = await EnsureAsync(plan, cancellationToken);
+        var copy = Path.Combine(elsewhere ?? home.Path, $"data-{Guid.NewGuid():n}");
         Directory.CreateDirectory(copy);
         foreach (var entry in new DirectoryInfo(kept).EnumerateFileSystemInfos())
-            await CopyAsync([entry.Name == "blobs" ? "-al" : "-a", entry.FullName, copy], cancellationToken);
+            await CopyAsync([entry.Name == "blobs" && elsewhere is null ? "-al" : "-a", entry.FullName, copy], cancellationToken);
         return copy;
     }
 

@@ -19,6 +19,9 @@ internal sealed record SampleRequest(string Path)
     /// <summary>API tokens, sent in turn; empty = no credentials.</summary>
     public IReadOnlyList<string> Tokens { get; init; } = [];
 
+    /// <summary>Further paths, asked for in turn: for drives that touch much. Their answers have other sizes.</summary>
+    public IReadOnlyList<string> MorePaths { get; init; } = [];
+
     public bool IsPage => Path.Contains("/simple/", StringComparison.Ordinal);
 
     public string Form => !IsPage ? "-" : IsJson ? "json" : "html";

@@ -14,7 +14,6 @@ internal sealed record Bench(BenchOptions Options, TestDirectory Home, PreparedD
     /// <summary>A registry on a copy of the prepared data.</summary>
     public async Task<Contestant> StartRegistryAsync(CorpusPlan plan, CancellationToken cancellationToken, params string[] settings)
     {
-        var kept = await Directories.EnsureAsync(plan, cancellationToken);
-        return await Starting.RegistryAsync(await Directories.CloneAsync(kept, $"data-{Guid.NewGuid():n}", cancellationToken), cancellationToken, settings);
+        return await Starting.RegistryAsync(await Directories.CloneAsync(plan, cancellationToken), cancellationToken, settings);
     }
 }

@@ -25,10 +25,24 @@ internal static class ServingWorkloads
         foreach (var one in cases)
         {
             Bench.Say($"{one.Workload}. {one.Name}");
+            var before = ProcessFacts.Resident(registry.ProcessId) / 1e6;
+            ProcessFacts.ForgetPeak(registry.ProcessId);
             rows.Add(await bench.Comparison.RunAsync(one.Workload, one.Name, [registry, nginx, floor], one.Request, one.Targets, cancellationToken, one.Connections));
+            if (one.Workload == 6)
+                rows.Add(MemoryRow(before, ProcessFacts.PeakResident(registry.ProcessId) / 1e6));
         }
         return rows;
     }
+
+    /// <summary>Constant: whatever so many transfers at once take, it is far less than one of the files.</summary>
+    private static Row MemoryRow(double before, double peak) => new()
+    {
+        Workload = 6,
+        Name = "memory meanwhile",
+        Figure = $"{Statistics.Text(peak)} MB",
+        Checks = [Check.AtMost("MB more than before", Math.Max(0, peak - before), 50)],
+        Notes = $"{Statistics.Text(before)} MB before, {Statistics.Text(peak)} MB at most while 16 connections transfer",
+    };
 
     private static async Task<List<Case>> CasesAsync(Contestant registry, CancellationToken cancellationToken)
     {
