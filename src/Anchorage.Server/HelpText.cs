@@ -26,6 +26,7 @@ internal static class HelpText
           --Upload:AcceptOldFilenames B   accept file names as older build tools spelt them (default false)
           --Upstream:Url URL              upstream of the index pypi at the first start (default https://pypi.org/simple/)
           --Upstream:TrustAnchors FILE    PEM roots for that upstream, in addition to the system's
+          --Upstream:AllowedNetworks NETS private networks that may be dialled for it, such as 10.1.0.0/16,fd00::/8
           --Mirror:FreshFor 00:10:00      how long a mirrored page is served without asking
           --Mirror:StaleFor 7.00:00:00    how long it is served while the upstream fails
         """;

@@ -16,6 +16,7 @@ namespace Anchorage.Server;
 [JsonSerializable(typeof(Index.IndexRequest))]
 [JsonSerializable(typeof(Index.IndexDescription))]
 [JsonSerializable(typeof(List<Index.IndexDescription>))]
+[JsonSerializable(typeof(Upstreams.UpstreamSettings))]
 [JsonSerializable(typeof(Projects.StatusRequest))]
 [JsonSerializable(typeof(Projects.YankRequest))]
 [JsonSerializable(typeof(Projects.ChangeAnswer))]

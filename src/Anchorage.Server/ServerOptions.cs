@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Anchorage.Server.Tls;
+using Anchorage.Server.Upstreams;
 
 namespace Anchorage.Server;
 
@@ -42,6 +43,9 @@ internal sealed record ServerOptions
     /// <summary>PEM file of extra roots for that upstream.</summary>
     public string? UpstreamTrustAnchorsFile { get; init; }
 
+    /// <summary>Networks that are not globally reachable and may be dialled for that upstream, in CIDR form. Default none.</summary>
+    public IReadOnlyList<string> UpstreamAllowedNetworks { get; init; } = [];
+
     /// <summary>How long a mirrored page is served without asking the upstream. Default 10 minutes.</summary>
     public TimeSpan MirrorFreshFor { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -61,7 +65,7 @@ internal sealed record ServerOptions
     private static readonly HashSet<string> KnownSettings = new(StringComparer.OrdinalIgnoreCase)
     {
         "data", "listen", "Database:Postgres", "Upload:MaxFileBytes", "Upload:MaxFormBytes", "Upload:MaxFormFields", "Upload:AcceptOldFilenames",
-        "Access:AnonymousReading", "Upstream:Url", "Upstream:TrustAnchors", "Mirror:FreshFor", "Mirror:StaleFor", "Index:PageCacheBytes",
+        "Access:AnonymousReading", "Upstream:Url", "Upstream:TrustAnchors", "Upstream:AllowedNetworks", "Mirror:FreshFor", "Mirror:StaleFor", "Index:PageCacheBytes",
         "Tls:Certificate", "Tls:Key", "Tls:Hosts", "Tls:PlainHttpPort",
     };
 
@@ -117,6 +121,7 @@ internal sealed record ServerOptions
             AnonymousReading = Switch("Access:AnonymousReading", IsLoopback(listen)),
             UpstreamUrl = WebAddress("Upstream:Url", defaults.UpstreamUrl),
             UpstreamTrustAnchorsFile = configuration["Upstream:TrustAnchors"],
+            UpstreamAllowedNetworks = Networks("Upstream:AllowedNetworks"),
             MirrorFreshFor = Duration("Mirror:FreshFor", defaults.MirrorFreshFor),
             MirrorStaleFor = Duration("Mirror:StaleFor", defaults.MirrorStaleFor),
             PageCacheBytes = Number("Index:PageCacheBytes", defaults.PageCacheBytes, 1 << 20, 1L << 40),
@@ -153,6 +158,14 @@ internal sealed record ServerOptions
                 return value;
             errors.Add($"{key}: '{text}' is neither true nor false.");
             return standard;
+        }
+
+        string[] Networks(string key)
+        {
+            var texts = configuration[key]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+            if (!NetworkRules.TryParse(texts, out _, out var problem))
+                errors.Add($"{key}: {problem} Several are separated by commas.");
+            return texts;
         }
 
         TimeSpan Duration(string key, TimeSpan standard)

@@ -13,6 +13,8 @@ namespace Anchorage.Testing;
 /// </summary>
 public sealed class RegistryClient : IDisposable
 {
+    private static readonly string[] Loopback = ["127.0.0.0/8", "::1/128"];
+
     /// <summary>Simple API, JSON.</summary>
     public const string SimpleJson = "application/vnd.pypi.simple.v1+json";
 
@@ -151,7 +153,7 @@ public sealed class RegistryClient : IDisposable
 
     /// <summary>Makes (or redefines) an index that mirrors a Simple API; <paramref name="rootPem"/> is the root to trust for it.</summary>
     public Task CreateMirrorAsync(string name, Uri simpleUrl, string rootPem, CancellationToken cancellationToken) =>
-        ChangeAsync(HttpMethod.Put, $"/api/indexes/{name}", new { kind = "mirror", upstream_url = simpleUrl.AbsoluteUri, trust_anchors = rootPem }, cancellationToken);
+        ChangeAsync(HttpMethod.Put, $"/api/indexes/{name}", new { kind = "mirror", upstream_url = simpleUrl.AbsoluteUri, trust_anchors = rootPem, upstream = new { allowed_networks = Loopback } }, cancellationToken);
 
     /// <summary>Makes (or redefines) an index that hosts packages and asks <paramref name="sources"/> for what it does not have.</summary>
     public Task CreateHostedAsync(string name, string[] sources, CancellationToken cancellationToken) =>

@@ -78,6 +78,9 @@ public sealed class RegistrySettings
         {
             arguments.AddRange(["--Upstream:TrustAnchors", data.Write("upstream-root.pem", upstreamRootPem)]);
         }
+        // Every upstream of a test is on this machine.
+        if (settings.All(setting => setting.Name != "Upstream:AllowedNetworks"))
+            arguments.AddRange(["--Upstream:AllowedNetworks", "127.0.0.0/8,::1/128"]);
         foreach (var (name, value) in settings)
             arguments.AddRange([$"--{name}", value]);
         return [.. arguments];

@@ -16,6 +16,8 @@ public sealed class UpstreamResource
         public string? RedirectTarget { get; init; }
         public bool IsRedirectLoop { get; init; }
         public int? CutOffAfter { get; init; }
+        public bool HasRanges { get; init; }
+        public string? CacheControl { get; init; }
         public bool IsChanged { get; init; }
         public int LengthDifference { get; init; }
         public bool IsCompressed { get; init; }
@@ -62,6 +64,12 @@ public sealed class UpstreamResource
 
     /// <summary>Promises the whole length, sends so many bytes, and drops the connection.</summary>
     public UpstreamResource IsCutOffAfter(int bytes) => Behaves(behaviour with { CutOffAfter = bytes });
+
+    /// <summary>Answers requests for the rest of a file with just that (Range, If-Range).</summary>
+    public UpstreamResource AnswersRanges() => Behaves(behaviour with { HasRanges = true });
+
+    /// <summary>Says how long its answer may be used.</summary>
+    public UpstreamResource HasCacheControl(string value) => Behaves(behaviour with { CacheControl = value });
 
     /// <summary>Sends as many bytes as promised, but one of them is another.</summary>
     public UpstreamResource SendsWrongBytes() => Behaves(behaviour with { IsChanged = true });
@@ -151,7 +159,25 @@ public sealed class UpstreamResource
                 return;
             }
         }
-        await SendAsync(context, chosen, Distort(content, chosen), chosen.ContentType ?? contentType);
+        if (chosen.CacheControl is not null)
+            response.Headers.CacheControl = chosen.CacheControl;
+        var body = Distort(content, chosen);
+        if (chosen.HasRanges && RangeOf(context.Request, response.Headers.ETag.ToString()) is { } from)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = $"bytes {from}-{body.Length - 1}/{body.Length}";
+            body = body[from..];
+        }
+        await SendAsync(context, chosen, body, chosen.ContentType ?? contentType);
+    }
+
+    private static int? RangeOf(HttpRequest request, string tag)
+    {
+        if (request.Headers.IfRange is [{ } condition] && condition != tag)
+            return null;
+        return request.Headers.Range is [{ } range] && range.StartsWith("bytes=", StringComparison.Ordinal) && range.EndsWith('-')
+            ? int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture)
+            : null;
     }
 
     private static async Task SendAsync(HttpContext context, Behaviour chosen, byte[] body, string contentType)

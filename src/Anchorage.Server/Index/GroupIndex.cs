@@ -51,17 +51,36 @@ internal sealed class GroupIndex(IReadOnlyList<IPackageIndex> sources) : IPackag
         if (request.IsGuess)
             return await OpenKnownFileAsync(request, cancellationToken);
         // The last source needs no question first: whatever it answers is the answer.
-        foreach (var source in sources.Take(sources.Count - 1))
+        for (var place = 0; place < sources.Count - 1; place++)
         {
+            var source = sources[place];
             switch (await source.GetProjectAsync(request.Project, cancellationToken))
             {
                 case IndexAnswer<ProjectSnapshot>.Found:
-                    return await source.OpenFileAsync(request, cancellationToken);
+                    var answer = await source.OpenFileAsync(request, cancellationToken);
+                    return answer is IndexAnswer<OpenedFile>.Found { Value: OpenedFile.Upstream { HasFailedLately: true } }
+                        ? await OpenElsewhereAsync(place + 1, request, cancellationToken) ?? answer
+                        : answer;
                 case IndexAnswer<ProjectSnapshot>.Unavailable unavailable:
                     return new IndexAnswer<OpenedFile>.Unavailable(unavailable.Failure);
             }
         }
         return await sources[^1].OpenFileAsync(request, cancellationToken);
+    }
+
+    /// <summary>
+    /// The file from a later source: its page must name the same digest, so that it can only be the same bytes. The project still answers from
+    /// its first source alone.
+    /// </summary>
+    private async ValueTask<IndexAnswer<OpenedFile>?> OpenElsewhereAsync(int first, FileRequest request, CancellationToken cancellationToken)
+    {
+        foreach (var source in sources.Skip(first))
+        {
+            if (await source.OpenFileAsync(request, cancellationToken) is IndexAnswer<OpenedFile>.Found found
+                && found.Value is not OpenedFile.Upstream { HasFailedLately: true })
+                return found;
+        }
+        return null;
     }
 
     /// <summary>

@@ -47,6 +47,9 @@ internal sealed record ProjectSnapshot(Stamp Stamp, long? LastSerial, Func<Cance
 {
     /// <summary>Set where an upstream failed and this is what was known before.</summary>
     public Staleness? Staleness { get; init; }
+
+    /// <summary>Asks the upstream anew, for whoever misses something on this page; null where there is nobody to ask.</summary>
+    public Func<CancellationToken, Task<IndexAnswer<ProjectSnapshot>>>? AskAgain { get; init; }
 }
 
 /// <summary>The list of projects as of one instant.</summary>
@@ -85,5 +88,9 @@ internal abstract record OpenedFile(string Filename)
     public sealed record Stored(string Filename, Sha256Digest Digest, StoredBlob Blob, DateTimeOffset PublishedAt) : OpenedFile(Filename);
 
     /// <summary>Bytes that an upstream has: <see cref="Fetch"/> begins or joins their way into the store. A HEAD does not need it.</summary>
-    public sealed record Upstream(string Filename, Sha256Digest? ExpectedDigest, long? ExpectedSize, Func<FileFetch> Fetch) : OpenedFile(Filename);
+    public sealed record Upstream(string Filename, Sha256Digest? ExpectedDigest, long? ExpectedSize, Func<FileFetch> Fetch) : OpenedFile(Filename)
+    {
+        /// <summary>The last attempt failed or brought other bytes: another source that names the same digest comes first.</summary>
+        public bool HasFailedLately { get; init; }
+    }
 }

@@ -10,6 +10,9 @@ namespace Anchorage.Server.Index;
 /// <summary>An index as it is configured.</summary>
 internal sealed record IndexDefinition(long Id, string Name, string Kind, IReadOnlyList<string> Sources, Uri? UpstreamUrl, string? TrustAnchors)
 {
+    /// <summary>How the upstream of a mirror is reached.</summary>
+    public UpstreamSettings Upstream { get; init; } = UpstreamSettings.Default;
+
     public const string Hosted = "hosted";
     public const string Mirror = "mirror";
 }
@@ -22,17 +25,19 @@ internal sealed record NamedIndex(IndexDefinition Definition, IPackageIndex Page
 /// one consistent set.
 /// </summary>
 internal sealed class IndexCatalog(
-    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files, FileFetches fetches, ServerOptions options, TimeProvider time) : IDisposable
+    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files, FileFetches fetches, ServerOptions options, TimeProvider time,
+    ILogger<MirrorIndex> mirrorLogger) : IDisposable
 {
     public const string DefaultIndex = "main";
     private const string DefaultMirror = "pypi";
 
-    private static readonly Sql SelectIndexes = new("SELECT id, name, kind, sources, upstream_url, trust_anchors FROM package_index ORDER BY name");
+    private static readonly Sql SelectIndexes = new("SELECT id, name, kind, sources, upstream_url, trust_anchors, upstream_settings FROM package_index ORDER BY name");
 
     private static readonly Sql UpsertIndex = new("""
-        INSERT INTO package_index (name, kind, sources, upstream_url, trust_anchors, created_at)
-        VALUES (@name, @kind, @sources, @upstream_url, @trust_anchors, @created_at)
-        ON CONFLICT (name) DO UPDATE SET sources = excluded.sources, upstream_url = excluded.upstream_url, trust_anchors = excluded.trust_anchors
+        INSERT INTO package_index (name, kind, sources, upstream_url, trust_anchors, upstream_settings, created_at)
+        VALUES (@name, @kind, @sources, @upstream_url, @trust_anchors, @upstream_settings, @created_at)
+        ON CONFLICT (name) DO UPDATE SET sources = excluded.sources, upstream_url = excluded.upstream_url, trust_anchors = excluded.trust_anchors,
+            upstream_settings = excluded.upstream_settings
         """);
 
     private readonly SemaphoreSlim loading = new(1, 1);
@@ -55,26 +60,28 @@ internal sealed class IndexCatalog(
         await database.InTransactionAsync(
             async session =>
             {
-                await UpsertAsync(session, DefaultMirror, IndexDefinition.Mirror, [], options.UpstreamUrl, anchors, cancellationToken);
-                return await UpsertAsync(session, DefaultIndex, IndexDefinition.Hosted, [DefaultMirror], null, null, cancellationToken);
+                await UpsertAsync(session, DefaultMirror, IndexDefinition.Mirror, [], options.UpstreamUrl, anchors, new UpstreamSettings { AllowedNetworks = options.UpstreamAllowedNetworks }, cancellationToken);
+                return await UpsertAsync(session, DefaultIndex, IndexDefinition.Hosted, [DefaultMirror], null, null, null, cancellationToken);
             },
             cancellationToken);
         await LoadAsync(cancellationToken);
     }
 
     /// <summary>Creates or changes an index and takes it into use. The caller has checked the definition.</summary>
-    public async Task SaveAsync(string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, CancellationToken cancellationToken)
+    public async Task SaveAsync(string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, UpstreamSettings? settings, CancellationToken cancellationToken)
     {
-        await UpsertAsync(database, name, kind, sources, upstream, trustAnchors, cancellationToken);
+        await UpsertAsync(database, name, kind, sources, upstream, trustAnchors, settings, cancellationToken);
         await LoadAsync(cancellationToken);
     }
 
     private Task<int> UpsertAsync(
-        SqlSession session, string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, CancellationToken cancellationToken) =>
+        SqlSession session, string name, string kind, IReadOnlyList<string> sources, Uri? upstream, string? trustAnchors, UpstreamSettings? settings,
+        CancellationToken cancellationToken) =>
         session.ExecuteAsync(
             UpsertIndex, cancellationToken,
             ("name", name), ("kind", kind), ("sources", JsonSerializer.Serialize([.. sources], ServerJson.Default.StringArray)),
-            ("upstream_url", upstream?.AbsoluteUri), ("trust_anchors", trustAnchors), ("created_at", time.GetUtcNow().ToMicroseconds()));
+            ("upstream_url", upstream?.AbsoluteUri), ("trust_anchors", trustAnchors),
+            ("upstream_settings", settings is null ? null : JsonSerializer.Serialize(settings, ServerJson.Default.UpstreamSettings)), ("created_at", time.GetUtcNow().ToMicroseconds()));
 
     /// <summary>Reads all definitions again (another node may have changed them).</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -115,9 +122,11 @@ internal sealed class IndexCatalog(
         // An unchanged mirror keeps its connections and what it knows.
         var mirror = mirrors.TryGetValue(definition.Id, out var known)
             && known.Definition.UpstreamUrl == definition.UpstreamUrl && known.Definition.TrustAnchors == definition.TrustAnchors
+            && JsonSerializer.Serialize(known.Definition.Upstream, ServerJson.Default.UpstreamSettings) == JsonSerializer.Serialize(definition.Upstream, ServerJson.Default.UpstreamSettings)
                 ? known.Mirror
                 : new MirrorIndex(
-                    definition.Id, definition.Name, new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors, time), database, blobs, fetches, options, time);
+                    definition.Id, definition.Name, new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors, definition.Upstream, time), database, blobs, fetches,
+                    options, time, mirrorLogger);
         currentMirrors[definition.Id] = (definition, mirror);
         return mirror;
     }
@@ -143,5 +152,8 @@ internal sealed class IndexCatalog(
         row.GetInt64(0), row.GetString(1), row.GetString(2),
         JsonSerializer.Deserialize(row.GetString(3), ServerJson.Default.StringArray) ?? [],
         row.IsDBNull(4) ? null : new Uri(row.GetString(4)),
-        row.IsDBNull(5) ? null : row.GetString(5));
+        row.IsDBNull(5) ? null : row.GetString(5))
+    {
+        Upstream = (row.IsDBNull(6) ? null : JsonSerializer.Deserialize(row.GetString(6), ServerJson.Default.UpstreamSettings)) ?? UpstreamSettings.Default,
+    };
 }

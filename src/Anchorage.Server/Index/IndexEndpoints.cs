@@ -1,15 +1,23 @@
 using Anchorage.Server.Audit;
 using Anchorage.Server.Identity;
 using Anchorage.Server.Permissions;
+using Anchorage.Server.Upstreams;
 using Anchorage.Trust;
 
 namespace Anchorage.Server.Index;
 
 /// <summary>PUT /api/indexes/{name}.</summary>
-internal sealed record IndexRequest(string? Kind, IReadOnlyList<string>? Sources, string? UpstreamUrl, string? TrustAnchors);
+internal sealed record IndexRequest(string? Kind, IReadOnlyList<string>? Sources, string? UpstreamUrl, string? TrustAnchors)
+{
+    /// <summary>How the upstream is reached; absent = all defaults.</summary>
+    public UpstreamSettings? Upstream { get; init; }
+}
 
 /// <summary>An index as the API shows it.</summary>
-internal sealed record IndexDescription(string Name, string Kind, IReadOnlyList<string> Sources, string? UpstreamUrl, bool HasTrustAnchors);
+internal sealed record IndexDescription(string Name, string Kind, IReadOnlyList<string> Sources, string? UpstreamUrl, bool HasTrustAnchors)
+{
+    public UpstreamSettings? Upstream { get; init; }
+}
 
 /// <summary>Listing and defining indexes.</summary>
 internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditLog audit)
@@ -60,7 +68,7 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
             Reason = $"{request.Kind} sources={string.Join(',', request.Sources ?? [])} upstream={upstream}",
         };
         await audit.AppendAsync(entry, context.RequestAborted);
-        await catalog.SaveAsync(name, request.Kind!, request.Sources ?? [], upstream, request.TrustAnchors, CancellationToken.None);
+        await catalog.SaveAsync(name, request.Kind!, request.Sources ?? [], upstream, request.TrustAnchors, request.Upstream, CancellationToken.None);
         audit.Post(entry with { Outcome = "ok" });
         await context.Response.WriteAsJsonAsync(Describe(catalog.Find(name)!.Definition), ServerJson.Default.IndexDescription);
     }
@@ -79,6 +87,10 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
             return Problems.RequestInvalid("A mirror needs upstream_url: the https address of its Simple API, without credentials in it.");
         if (request.Kind == IndexDefinition.Hosted && request.UpstreamUrl is not null)
             return Problems.RequestInvalid("A hosted index has no upstream_url. Create a mirror and name it in sources.");
+        if (request.Kind == IndexDefinition.Hosted && request.Upstream is not null)
+            return Problems.RequestInvalid("A hosted index has no upstream settings. Create a mirror and name it in sources.");
+        if (request.Upstream?.FindProblem() is { } wrongSetting)
+            return Problems.RequestInvalid("upstream." + wrongSetting);
         foreach (var source in request.Sources ?? [])
         {
             if (source is null || source == name || catalog.Find(source) is null)
@@ -112,5 +124,8 @@ internal sealed class IndexEndpoints(IndexCatalog catalog, Access access, AuditL
     }
 
     private static IndexDescription Describe(IndexDefinition definition) =>
-        new(definition.Name, definition.Kind, definition.Sources, definition.UpstreamUrl?.AbsoluteUri, definition.TrustAnchors is not null);
+        new(definition.Name, definition.Kind, definition.Sources, definition.UpstreamUrl?.AbsoluteUri, definition.TrustAnchors is not null)
+        {
+            Upstream = definition.Kind == IndexDefinition.Mirror ? definition.Upstream : null,
+        };
 }

@@ -60,9 +60,16 @@ internal sealed class LegacyJsonEndpoints(IndexCatalog catalog, Access access)
     {
         var detail = await snapshot.ReadAsync(context.RequestAborted);
         var releases = LegacyJson.ReleasesOf(detail);
-        var described = version is null
-            ? LegacyJson.Latest(releases)
-            : PackageVersion.TryParse(version, out var wanted) ? releases.Find(release => PackageVersion.Parse(release.Version) == wanted) : null;
+        var described = Find(releases, version);
+        // A release that the page does not know may be younger than the page.
+        if (described is null && version is not null && snapshot.AskAgain is { } askAgain
+            && await askAgain(context.RequestAborted) is IndexAnswer<ProjectSnapshot>.Found renewed && renewed.Value.Stamp != snapshot.Stamp)
+        {
+            snapshot = renewed.Value;
+            detail = await snapshot.ReadAsync(context.RequestAborted);
+            releases = LegacyJson.ReleasesOf(detail);
+            described = Find(releases, version);
+        }
         if (described is null)
         {
             await Problems.NotFound(version is null ? $"The project '{project}' has no releases." : $"The project '{project}' has no release {version}.").WriteAsync(context);
@@ -88,6 +95,10 @@ internal sealed class LegacyJsonEndpoints(IndexCatalog catalog, Access access)
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
+
+    private static LegacyJson.Release? Find(List<LegacyJson.Release> releases, string? version) => version is null
+        ? LegacyJson.Latest(releases)
+        : PackageVersion.TryParse(version, out var wanted) ? releases.Find(release => PackageVersion.Parse(release.Version) == wanted) : null;
 
     /// <summary>From a wheel where there is one (its metadata is final), else from the sdist; null where none can be had now.</summary>
     private static async Task<CoreMetadata?> FindMetadataAsync(NamedIndex index, ProjectName project, LegacyJson.Release release, bool isHosted, CancellationToken cancellationToken)

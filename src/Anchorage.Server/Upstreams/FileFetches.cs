@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Security.Cryptography;
 using Anchorage.Packaging;
 using Anchorage.Server.Audit;
 using Anchorage.Server.Operations;
@@ -14,17 +12,14 @@ internal sealed record FetchOrder(long IndexId, string IndexName, ProjectName Pr
 /// <summary>
 /// The fetches under way: any number of clients asking for one file cause one upstream request.
 /// <list type="number">
-/// <item>ask the upstream; a 404 or 410 is "absent", anything but 200 a failure;</item>
-/// <item>write what arrives to a staged file, hashing;</item>
+/// <item>ask the upstream;</item>
+/// <item>write what arrives to a staged file, hashing, and go on where the connection breaks (<see cref="FileTransfer"/>);</item>
 /// <item>compare length and SHA-256 with what the index page promised; a mismatch is on record with both hashes;</item>
 /// <item>publish the blob, then let the index write its row; only then do followers send their last bytes.</item>
 /// </list>
 /// </summary>
 internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider time, ILogger<FileFetches> logger, IHostApplicationLifetime lifetime)
 {
-    // Reset by every piece of progress: a slow upstream may take hours, a silent one may not.
-    private static readonly TimeSpan ProgressTimeout = TimeSpan.FromSeconds(60);
-
     private readonly ConcurrentDictionary<(long IndexId, Sha256Digest Locator, string Filename), FileFetch> underWay = new();
 
     /// <summary>The fetch of that file: the one under way, or one that begins here.</summary>
@@ -90,67 +85,42 @@ internal sealed class FileFetches(IBlobStore blobs, AuditLog audit, TimeProvider
     private async Task<FetchOutcome> FetchAsync(
         FileFetch fetch, FetchOrder order, UpstreamClient client, Func<Sha256Digest, long, CancellationToken, Task> commit, CancellationToken stopping)
     {
-        // 1
-        using var response = await client.OpenFileAsync(order.Address, stopping);
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
-            return new FetchOutcome.Absent();
-        if (response.StatusCode != HttpStatusCode.OK)
-            return Failed(UpstreamPhase.Response, $"it answered {(int)response.StatusCode} for {order.Filename}");
-        if (response.Content.Headers.ContentLength is { } promised && order.ExpectedSize is { } listed && promised != listed)
-            return await MismatchAsync(order, client, $"its page says {listed} bytes, its answer {promised}", null);
-
-        // 2
+        // 1, 2
         using var staged = blobs.Stage();
-        fetch.Begin(staged, response.Content.Headers.ContentLength);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var size = await CopyAsync(response, staged, hash, fetch, order.ExpectedSize, stopping);
-        if (size is null)
-            return await MismatchAsync(order, client, $"it sent more than the {order.ExpectedSize} bytes its page promises", null);
+        using var transfer = new FileTransfer(order, client, fetch, staged, time);
+        var outcome = await transfer.RunAsync(stopping);
+        if (transfer.Resumptions > 0)
+            logger.LogInformation("{file} from {upstream} broke off and was resumed {times} times", order.Filename, client.Name, transfer.Resumptions);
+        if (outcome is not TransferOutcome.Whole whole)
+        {
+            return outcome switch
+            {
+                TransferOutcome.Mismatch mismatch => await MismatchAsync(order, client.Name, mismatch.What, null),
+                TransferOutcome.Failed failed => new FetchOutcome.Failed(failed.Failure),
+                _ => new FetchOutcome.Absent(),
+            };
+        }
 
         // 3
-        var digest = new Sha256Digest(hash.GetHashAndReset());
+        var (digest, size) = whole;
         if (order.ExpectedSize is { } expectedSize && size != expectedSize)
-            return Failed(UpstreamPhase.Body, $"it sent {size} of {expectedSize} bytes of {order.Filename}");
+            return new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Body, $"it sent {size} of {expectedSize} bytes of {order.Filename}"));
         if (order.ExpectedDigest is { } expected && digest != expected)
-            return await MismatchAsync(order, client, $"the SHA-256 is {digest}, its page says {expected}", digest);
+            return await MismatchAsync(order, client.Name, $"the SHA-256 is {digest}, its page says {expected}", digest);
 
         // 4
         await blobs.PublishAsync(staged, digest, CancellationToken.None);
-        await commit(digest, size.Value, CancellationToken.None);
+        await commit(digest, size, CancellationToken.None);
         var blob = await blobs.FindAsync(digest, CancellationToken.None) ?? throw new IOException($"The blob {digest} is not in the store after its publication.");
         return new FetchOutcome.Committed(digest, blob, time.GetUtcNow());
-
-        FetchOutcome.Failed Failed(UpstreamPhase phase, string why) => new(new UpstreamFailure(client.Name, phase, why));
     }
 
-    /// <summary>The number of bytes; null where more came than <paramref name="limit"/>.</summary>
-    private async Task<long?> CopyAsync(HttpResponseMessage response, StagedBlob staged, IncrementalHash hash, FileFetch fetch, long? limit, CancellationToken stopping)
-    {
-        await using var body = await response.Content.ReadAsStreamAsync(stopping);
-        using var silence = new CancellationTokenSource(ProgressTimeout, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, silence.Token);
-        var buffer = new byte[128 << 10];
-        long size = 0;
-        while (true)
-        {
-            silence.CancelAfter(ProgressTimeout);
-            var read = await body.ReadAsync(buffer, ended.Token);
-            if (read == 0)
-                return size;
-            size += read;
-            if (size > limit)
-                return null;
-            hash.AppendData(buffer, 0, read);
-            await staged.Writer.WriteAsync(buffer.AsMemory(0, read), stopping);
-            fetch.Advance(size);
-        }
-    }
-
-    private async Task<FetchOutcome> MismatchAsync(FetchOrder order, UpstreamClient client, string what, Sha256Digest? actual)
+    /// <summary>Puts on record, with both hashes, that an upstream sent other bytes than its page promises.</summary>
+    public async Task<FetchOutcome.Failed> MismatchAsync(FetchOrder order, string upstream, string what, Sha256Digest? actual)
     {
         var why = $"the bytes of {order.Filename} are not those its page promises: {what}";
-        await audit.AppendAsync(Event(order, "denied", $"{client.Name}: {why}") with { Sha256 = actual?.ToString() }, CancellationToken.None);
-        return new FetchOutcome.Failed(new UpstreamFailure(client.Name, UpstreamPhase.Content, why));
+        await audit.AppendAsync(Event(order, "denied", $"{upstream}: {why}") with { Sha256 = actual?.ToString() }, CancellationToken.None);
+        return new FetchOutcome.Failed(new UpstreamFailure(upstream, UpstreamPhase.Content, why));
     }
 
     private static AuditEvent Event(FetchOrder order, string outcome, string reason) => new()

@@ -15,33 +15,45 @@ namespace Anchorage.Server.Upstreams;
 /// not, and served stale, saying so, while the upstream fails. Absent only where the upstream said 404 or 410.
 /// </summary>
 internal sealed class MirrorIndex(
-    long id, string name, UpstreamClient client, SqlDatabase database, IBlobStore blobs, FileFetches fetches, ServerOptions options, TimeProvider time) : IPackageIndex, IDisposable
+    long id, string name, UpstreamClient client, SqlDatabase database, IBlobStore blobs, FileFetches fetches, ServerOptions options, TimeProvider time,
+    ILogger<MirrorIndex> logger) : IPackageIndex, IDisposable
 {
     // A project that was just published must not stay invisible.
     private static readonly TimeSpan AbsentFor = TimeSpan.FromSeconds(60);
 
     // After a failure the upstream is left alone for a moment, so that an outage does not cost each client a timeout.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
+
+    // Who waits for a page that is here already, though no longer fresh, waits this long for a newer one.
+    private static readonly TimeSpan RefreshPatience = TimeSpan.FromSeconds(3);
+
+    // Who asks for a file that the page does not name makes us ask again, but not more often than this.
+    private static readonly TimeSpan PauseBetweenForced = TimeSpan.FromSeconds(10);
+
+    // After this a source whose file was wrong or did not come is tried first again.
+    private static readonly TimeSpan FailureRemembered = TimeSpan.FromMinutes(5);
     private const int MaxStates = 200_000;
     private const int MaxStoredFiles = 20_000;
+    private const int MaxFailures = 10_000;
     private const int MaxMetadataBytes = 32 << 20;
     private const string ListName = "";
 
     private static readonly Sql SelectState = new("""
-        SELECT etag, last_modified, last_serial, changed_at, checked_at, CASE WHEN document IS NULL THEN 0 ELSE 1 END
+        SELECT etag, last_modified, last_serial, changed_at, checked_at, CASE WHEN document IS NULL THEN 0 ELSE 1 END, fresh_seconds
         FROM mirror_project WHERE index_id = @index_id AND name = @name AND upstream_url = @upstream_url
         """);
 
     private static readonly Sql SelectDocument = new("SELECT document FROM mirror_project WHERE index_id = @index_id AND name = @name");
 
     private static readonly Sql UpsertDocument = new("""
-        INSERT INTO mirror_project (index_id, name, upstream_url, document, etag, last_modified, last_serial, changed_at, checked_at)
-        VALUES (@index_id, @name, @upstream_url, @document, @etag, @last_modified, @last_serial, @changed_at, @checked_at)
+        INSERT INTO mirror_project (index_id, name, upstream_url, document, etag, last_modified, last_serial, changed_at, checked_at, fresh_seconds)
+        VALUES (@index_id, @name, @upstream_url, @document, @etag, @last_modified, @last_serial, @changed_at, @checked_at, @fresh_seconds)
         ON CONFLICT (index_id, name) DO UPDATE SET upstream_url = excluded.upstream_url, document = excluded.document, etag = excluded.etag,
-            last_modified = excluded.last_modified, last_serial = excluded.last_serial, changed_at = excluded.changed_at, checked_at = excluded.checked_at
+            last_modified = excluded.last_modified, last_serial = excluded.last_serial, changed_at = excluded.changed_at, checked_at = excluded.checked_at,
+            fresh_seconds = excluded.fresh_seconds
         """);
 
-    private static readonly Sql UpdateChecked = new("UPDATE mirror_project SET checked_at = @checked_at WHERE index_id = @index_id AND name = @name");
+    private static readonly Sql UpdateChecked = new("UPDATE mirror_project SET checked_at = @checked_at, fresh_seconds = @fresh_seconds WHERE index_id = @index_id AND name = @name");
 
     private static readonly Sql SelectFile = new("""
         SELECT sha256, fetched_at FROM mirror_file WHERE index_id = @index_id AND locator = @locator AND filename = @filename
@@ -66,7 +78,8 @@ internal sealed class MirrorIndex(
     // Such a row is written once and never changed: nothing makes what is kept here untrue.
     private readonly BoundedCache<(Sha256Digest Locator, string Filename, FilePart Part), StoredFile> storedFiles = new(MaxStoredFiles);
     private readonly BoundedCache<string, PageState> states = new(MaxStates, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<Task<PageState>>> refreshing = new(StringComparer.Ordinal);
+    private readonly BoundedCache<FileRequest, DateTimeOffset> failures = new(MaxFailures);
+    private readonly ConcurrentDictionary<(string Page, bool Forced), Lazy<Task<PageState>>> refreshing = new();
     private readonly ConcurrentDictionary<FileRequest, Lazy<Task<IndexAnswer<OpenedFile>>>> fetchingMetadata = new();
 
     /// <summary>What is known of a page. Immutable; <see cref="Failure"/> is the last attempt's where that failed.</summary>
@@ -76,6 +89,9 @@ internal sealed class MirrorIndex(
 
         public DateTimeOffset? FailedAt { get; init; }
 
+        /// <summary>How long the upstream said that the page may be used (Cache-Control); null = it said nothing.</summary>
+        public TimeSpan? FreshFor { get; init; }
+
         /// <summary>Nothing was ever learned: only a failure is known.</summary>
         public bool IsUnknown => CheckedAt == DateTimeOffset.MinValue;
 
@@ -84,15 +100,31 @@ internal sealed class MirrorIndex(
 
     public async ValueTask<IndexAnswer<ProjectSnapshot>> GetProjectAsync(ProjectName project, CancellationToken cancellationToken)
     {
-        var state = await GetStateAsync(project.ToString(), client.ProjectPage(project), cancellationToken);
-        return Judge(state) switch
-        {
-            PageVerdict.Serve => new IndexAnswer<ProjectSnapshot>.Found(
-                new ProjectSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, token => ReadDocumentAsync(project, token)) { Staleness = StalenessOf(state) }),
-            PageVerdict.Absent => IndexAnswer<ProjectSnapshot>.Absent.Instance,
-            _ => new IndexAnswer<ProjectSnapshot>.Unavailable(state.Failure!),
-        };
+        return Answer(project, await GetStateAsync(project.ToString(), client.ProjectPage(project), cancellationToken));
     }
+
+    /// <summary>Asks the upstream now, unless it was asked less than <paramref name="notWithin"/> ago.</summary>
+    public async Task<IndexAnswer<ProjectSnapshot>> AskAgainAsync(ProjectName project, TimeSpan notWithin, CancellationToken cancellationToken)
+    {
+        var page = project.ToString();
+        if (states.TryGet(page, out var state) && time.GetUtcNow() - Latest(state) < notWithin)
+            return Answer(project, state);
+        return Answer(project, await RefreshOnce(page, client.ProjectPage(project), isForced: true).WaitAsync(cancellationToken));
+
+        static DateTimeOffset Latest(PageState state) => state.FailedAt > state.CheckedAt ? state.FailedAt.Value : state.CheckedAt;
+    }
+
+    private IndexAnswer<ProjectSnapshot> Answer(ProjectName project, PageState state) => Judge(state) switch
+    {
+        PageVerdict.Serve => new IndexAnswer<ProjectSnapshot>.Found(
+            new ProjectSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, token => ReadDocumentAsync(project, token))
+            {
+                Staleness = StalenessOf(state),
+                AskAgain = token => AskAgainAsync(project, PauseBetweenForced, token),
+            }),
+        PageVerdict.Absent => IndexAnswer<ProjectSnapshot>.Absent.Instance,
+        _ => new IndexAnswer<ProjectSnapshot>.Unavailable(state.Failure!),
+    };
 
     public async ValueTask<IndexAnswer<ListSnapshot>> ListProjectsAsync(CancellationToken cancellationToken)
     {
@@ -117,27 +149,45 @@ internal sealed class MirrorIndex(
         if (request.IsGuess && !await IsKnownAsync(request.Project))
             return IndexAnswer<OpenedFile>.Absent.Instance;
 
-        // Not here yet: the page says where it is and what it must hash to.
-        switch (await GetProjectAsync(request.Project, cancellationToken))
+        // Not here yet: the page says where it is and what it must hash to. One that does not name it is asked for anew: a lock file may be younger.
+        var answer = await GetProjectAsync(request.Project, cancellationToken);
+        if (answer is IndexAnswer<ProjectSnapshot>.Found known)
+        {
+            if (await FindListedAsync(request, known.Value, cancellationToken) is { } listed)
+                return await OpenListedAsync(request, listed, cancellationToken);
+            answer = await AskAgainAsync(request.Project, PauseBetweenForced, cancellationToken);
+        }
+        switch (answer)
         {
             case IndexAnswer<ProjectSnapshot>.Unavailable unavailable:
                 return new IndexAnswer<OpenedFile>.Unavailable(unavailable.Failure);
-            case IndexAnswer<ProjectSnapshot>.Found found:
-                var page = await found.Value.ReadAsync(cancellationToken);
-                var file = page.Files.FirstOrDefault(file => file.Filename == request.Filename && FileAddress.Locator(file) == request.Locator);
-                if (file is null)
-                {
-                    // A lock file may name a file that the page learned of since: stale pages cannot deny it.
-                    return found.Value.Staleness is null
-                        ? IndexAnswer<OpenedFile>.Absent.Instance
-                        : new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(client.Name, UpstreamPhase.Response, found.Value.Staleness.Reason));
-                }
-                return request.Part == FilePart.Metadata
-                    ? await JoinMetadataAsync(request, file, cancellationToken)
-                    : new IndexAnswer<OpenedFile>.Found(new OpenedFile.Upstream(file.Filename, FileAddress.FindSha256(file), file.Size, () => Fetch(request, file)));
+            case IndexAnswer<ProjectSnapshot>.Found renewed when await FindListedAsync(request, renewed.Value, cancellationToken) is { } listed:
+                return await OpenListedAsync(request, listed, cancellationToken);
+            // A stale page cannot deny a file.
+            case IndexAnswer<ProjectSnapshot>.Found { Value.Staleness: { } staleness }:
+                return new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(client.Name, UpstreamPhase.Response, staleness.Reason));
             default:
                 return IndexAnswer<OpenedFile>.Absent.Instance;
         }
+    }
+
+    private static async Task<ProjectFile?> FindListedAsync(FileRequest request, ProjectSnapshot snapshot, CancellationToken cancellationToken) =>
+        (await snapshot.ReadAsync(cancellationToken)).Files.FirstOrDefault(file => file.Filename == request.Filename && FileAddress.Locator(file) == request.Locator);
+
+    private async Task<IndexAnswer<OpenedFile>> OpenListedAsync(FileRequest request, ProjectFile file, CancellationToken cancellationToken)
+    {
+        if (request.Part == FilePart.Metadata)
+            return await JoinMetadataAsync(request, file, cancellationToken);
+        // Another index may have brought the same bytes: they are not fetched twice.
+        if (FileAddress.FindSha256(file) is { } digest && await blobs.FindAsync(digest, cancellationToken) is { } blob && (file.Size is null || file.Size == blob.Length))
+        {
+            await StoreFileRowAsync(request, digest, blob.Length, cancellationToken);
+            return new IndexAnswer<OpenedFile>.Found(new OpenedFile.Stored(file.Filename, digest, blob, time.GetUtcNow()));
+        }
+        return new IndexAnswer<OpenedFile>.Found(new OpenedFile.Upstream(file.Filename, FileAddress.FindSha256(file), file.Size, () => Fetch(request, file))
+        {
+            HasFailedLately = failures.TryGet(request, out var failedAt) && time.GetUtcNow() - failedAt < FailureRemembered,
+        });
     }
 
     public void Dispose()
@@ -157,7 +207,8 @@ internal sealed class MirrorIndex(
         if (state.Failure is null)
             return state.HasDocument ? PageVerdict.Serve : PageVerdict.Absent;
         // The last attempt failed. A page may be served stale; "absent" may not: it is what an attacker waits for.
-        return state.HasDocument && time.GetUtcNow() - state.CheckedAt <= options.MirrorStaleFor ? PageVerdict.Serve : PageVerdict.Unavailable;
+        // What an offline upstream left here does not age: nothing newer can be had.
+        return state.HasDocument && (IsOffline || time.GetUtcNow() - state.CheckedAt <= StaleFor) ? PageVerdict.Serve : PageVerdict.Unavailable;
     }
 
     private Staleness? StalenessOf(PageState state) =>
@@ -166,38 +217,64 @@ internal sealed class MirrorIndex(
     /// <summary>The page's state: from memory, else from the database, refreshed from the upstream where it is due.</summary>
     private async ValueTask<PageState> GetStateAsync(string page, Uri address, CancellationToken cancellationToken)
     {
-        if (!states.TryGet(page, out var state) || !IsCurrent(state))
+        if (states.TryGet(page, out var state) && IsCurrent(state))
+            return state;
+        var refresh = RefreshOnce(page, address, isForced: false);
+        try
         {
-            // One refresh for all who wait; it does not end when one of them leaves.
-            var refresh = refreshing.GetOrAdd(page, _ => new Lazy<Task<PageState>>(() => RefreshAsync(page, address)));
-            state = await refresh.Value.WaitAsync(cancellationToken);
+            return await refresh.WaitAsync(RefreshPatience, time, cancellationToken);
         }
-        return state;
+        catch (TimeoutException) when (states.TryGet(page, out state) && state is { HasDocument: true })
+        {
+            // Stale while refreshing: the one request to the upstream goes on, and whoever comes after it has the new page.
+            return state with { Failure = new UpstreamFailure(client.Name, UpstreamPhase.Response, "it has not answered yet, and the page is being refreshed", TimedOut: true) };
+        }
+        catch (TimeoutException)
+        {
+            return await refresh.WaitAsync(cancellationToken);
+        }
     }
+
+    /// <summary>One refresh for all who wait; it does not end when one of them leaves.</summary>
+    private Task<PageState> RefreshOnce(string page, Uri address, bool isForced) =>
+        refreshing.GetOrAdd((page, isForced), key => new Lazy<Task<PageState>>(() => RefreshAsync(page, address, key.Forced))).Value;
+
+    private bool IsOffline => client.Settings.Mode == NetworkMode.Offline;
+
+    private TimeSpan FreshFor => client.Settings.FreshFor is { } seconds ? TimeSpan.FromSeconds(seconds) : options.MirrorFreshFor;
+
+    private TimeSpan StaleFor => client.Settings.StaleFor is { } seconds ? TimeSpan.FromSeconds(seconds) : options.MirrorStaleFor;
 
     private bool IsCurrent(PageState state)
     {
+        if (IsOffline && state.HasDocument)
+            return true;
         var now = time.GetUtcNow();
         if (state.FailedAt is { } failedAt)
-            return now - failedAt < PauseAfterFailure;
-        return now - state.CheckedAt < (state.HasDocument ? options.MirrorFreshFor : AbsentFor);
+            return now - failedAt < (state.Failure?.RetryAfter is { } asked && asked > PauseAfterFailure ? asked : PauseAfterFailure);
+        if (!state.HasDocument)
+            return now - state.CheckedAt < AbsentFor;
+        return now - state.CheckedAt < (state.FreshFor is { } said && said < FreshFor ? said : FreshFor);
     }
 
-    private async Task<PageState> RefreshAsync(string page, Uri address)
+    private async Task<PageState> RefreshAsync(string page, Uri address, bool isForced)
     {
         try
         {
             await Task.Yield();
             if (!states.TryGet(page, out var known))
+            {
                 known = await FindStateAsync(page, address) ?? PageState.Unknown;
-            if (!IsCurrent(known))
-                known = await AskUpstreamAsync(page, address, known);
-            states.Set(page, known);
+                // At once, for those who will not wait for the upstream.
+                states.Set(page, known);
+            }
+            if (isForced || !IsCurrent(known))
+                states.Set(page, known = await AskUpstreamAsync(page, address, known));
             return known;
         }
         finally
         {
-            refreshing.TryRemove(page, out _);
+            refreshing.TryRemove((page, isForced), out _);
         }
     }
 
@@ -215,15 +292,17 @@ internal sealed class MirrorIndex(
             });
             switch (answer)
             {
-                case PageAnswer.NotModified:
-                    await database.ExecuteAsync(UpdateChecked, CancellationToken.None, ("index_id", id), ("name", page), ("checked_at", now.ToMicroseconds()));
-                    return known with { CheckedAt = now, Failure = null, FailedAt = null };
+                case PageAnswer.NotModified { FreshFor: var freshFor }:
+                    await database.ExecuteAsync(
+                        UpdateChecked, CancellationToken.None,
+                        ("index_id", id), ("name", page), ("checked_at", now.ToMicroseconds()), ("fresh_seconds", (long?)freshFor?.TotalSeconds));
+                    return known with { CheckedAt = now, Failure = null, FailedAt = null, FreshFor = freshFor };
                 case PageAnswer.Document document:
                     return await StoreAsync(page, address, known, document, now);
                 default:
                     // Remembered in memory only: a database full of names that somebody once guessed helps nobody.
                     if (known.HasDocument)
-                        await StoreRowAsync(page, address, null, null, null, null, Next(known, now), now);
+                        await StoreRowAsync(page, address, null, null, null, null, Next(known, now), now, null);
                     return new PageState(null, null, null, Next(known, now), now, HasDocument: false);
             }
         }
@@ -244,8 +323,11 @@ internal sealed class MirrorIndex(
         var stored = known.HasDocument ? await ReadStoredAsync(page, CancellationToken.None) : default;
         if (!known.HasDocument || !content.Span.SequenceEqual(stored.Span))
             changedAt = Next(known, now);
-        await StoreRowAsync(page, address, Compress(content.Span), document.ETag, document.LastModified, lastSerial, changedAt, now);
-        return new PageState(document.ETag, document.LastModified, lastSerial, changedAt, now, HasDocument: true);
+        // A mirror that was restored, or another one behind the same name: worth a word, no reason to freeze on what is here.
+        if (lastSerial < known.LastSerial)
+            logger.LogWarning("{upstream} names serial {serial} for {page}, and named {known} before", client.Name, lastSerial, page, known.LastSerial);
+        await StoreRowAsync(page, address, Compress(content.Span), document.ETag, document.LastModified, lastSerial, changedAt, now, document.FreshFor);
+        return new PageState(document.ETag, document.LastModified, lastSerial, changedAt, now, HasDocument: true) { FreshFor = document.FreshFor };
     }
 
     /// <summary>Whatever form the upstream chose, what is kept is lossless Simple API JSON with absolute addresses.</summary>
@@ -307,16 +389,28 @@ internal sealed class MirrorIndex(
 
     private FileFetch Fetch(FileRequest request, ProjectFile file)
     {
-        var order = new FetchOrder(id, name, request.Project, file.Filename, request.Locator, new Uri(file.Url), FileAddress.FindSha256(file), file.Size);
-        return fetches.Join(
-            order, client,
+        var fetch = fetches.Join(
+            OrderOf(request, file), client,
             async token => await FindStoredAsync(request with { Part = FilePart.Content }, token) is { } stored
                 ? new FetchOutcome.Committed(stored.Digest, stored.Blob, stored.PublishedAt)
                 : null,
-            (digest, size, token) => database.ExecuteAsync(
-                UpsertFile, token,
-                ("index_id", id), ("locator", request.Locator.ToString()), ("filename", file.Filename), ("project", request.Project.ToString()),
-                ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds())));
+            (digest, size, token) => StoreFileRowAsync(request, digest, size, token));
+        _ = NoteFailureAsync(request, fetch.Completed);
+        return fetch;
+    }
+
+    private FetchOrder OrderOf(FileRequest request, ProjectFile file) =>
+        new(id, name, request.Project, file.Filename, request.Locator, new Uri(file.Url), FileAddress.FindSha256(file), file.Size);
+
+    private Task<int> StoreFileRowAsync(FileRequest request, Sha256Digest digest, long size, CancellationToken cancellationToken) => database.ExecuteAsync(
+        UpsertFile, cancellationToken,
+        ("index_id", id), ("locator", request.Locator.ToString()), ("filename", request.Filename), ("project", request.Project.ToString()),
+        ("sha256", digest.ToString()), ("size", size), ("fetched_at", time.GetUtcNow().ToMicroseconds()));
+
+    private async Task NoteFailureAsync(FileRequest request, Task<FetchOutcome> completed)
+    {
+        if (await completed is FetchOutcome.Failed)
+            failures.Set(request, time.GetUtcNow());
     }
 
     /// <summary>True where this upstream's page of the project was read before: whoever has the file's address had the page.</summary>
@@ -359,8 +453,10 @@ internal sealed class MirrorIndex(
         }
         if (content is { } sidecar && file.CoreMetadataHashes.TryGetValue("sha256", out var expected) && Sha256Digest.Of(sidecar.Span).ToString() != expected)
         {
-            return new IndexAnswer<OpenedFile>.Unavailable(new UpstreamFailure(
-                client.Name, UpstreamPhase.Content, $"the metadata of {file.Filename} has another SHA-256 than its page says"));
+            var actual = Sha256Digest.Of(sidecar.Span);
+            var mismatch = await fetches.MismatchAsync(
+                OrderOf(request, file) with { Filename = file.Filename + ".metadata" }, client.Name, $"the SHA-256 is {actual}, its page says {expected}", actual);
+            return new IndexAnswer<OpenedFile>.Unavailable(mismatch.Failure);
         }
         if (content is null && file.Filename.EndsWith(".whl", StringComparison.OrdinalIgnoreCase))
         {
@@ -446,15 +542,19 @@ internal sealed class MirrorIndex(
             SelectState,
             static row => new PageState(
                 row.IsDBNull(0) ? null : row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2),
-                row.GetInt64(3), Timestamps.FromMicroseconds(row.GetInt64(4)), row.GetInt32(5) == 1),
+                row.GetInt64(3), Timestamps.FromMicroseconds(row.GetInt64(4)), row.GetInt32(5) == 1)
+            {
+                FreshFor = row.IsDBNull(6) ? null : TimeSpan.FromSeconds(row.GetInt64(6)),
+            },
             CancellationToken.None, ("index_id", id), ("name", page), ("upstream_url", address.AbsoluteUri));
 
     private Task<int> StoreRowAsync(
-        string page, Uri address, byte[]? document, string? etag, string? lastModified, long? lastSerial, long changedAt, DateTimeOffset checkedAt) =>
+        string page, Uri address, byte[]? document, string? etag, string? lastModified, long? lastSerial, long changedAt, DateTimeOffset checkedAt, TimeSpan? freshFor) =>
         database.ExecuteAsync(
             UpsertDocument, CancellationToken.None,
             ("index_id", id), ("name", page), ("upstream_url", address.AbsoluteUri), ("document", document), ("etag", etag),
-            ("last_modified", lastModified), ("last_serial", lastSerial), ("changed_at", changedAt), ("checked_at", checkedAt.ToMicroseconds()));
+            ("last_modified", lastModified), ("last_serial", lastSerial), ("changed_at", changedAt), ("checked_at", checkedAt.ToMicroseconds()),
+            ("fresh_seconds", (long?)freshFor?.TotalSeconds));
 
     /// <summary>A stamp later than the known one, also where the clock went back.</summary>
     private static long Next(PageState known, DateTimeOffset now) => Math.Max(known.ChangedAt + 1, now.ToMicroseconds());

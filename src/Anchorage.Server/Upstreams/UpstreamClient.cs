@@ -1,21 +1,22 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
 using Anchorage.Packaging;
-using Anchorage.Trust;
 
 namespace Anchorage.Server.Upstreams;
 
 /// <summary>What an upstream said about a page.</summary>
 internal abstract record PageAnswer
 {
-    public sealed record Document(ReadOnlyMemory<byte> Content, SimpleMediaType MediaType, string? Charset, Uri FinalAddress, string? ETag, string? LastModified) : PageAnswer;
+    public sealed record Document(ReadOnlyMemory<byte> Content, SimpleMediaType MediaType, string? Charset, Uri FinalAddress, string? ETag, string? LastModified, TimeSpan? FreshFor) : PageAnswer;
 
-    public sealed record NotModified : PageAnswer;
+    public sealed record NotModified(TimeSpan? FreshFor) : PageAnswer;
 
     /// <summary>A true 404 or 410.</summary>
     public sealed record Absent : PageAnswer;
 }
+
+/// <summary>Where a broken download goes on, and what proves that it is still the same file (a strong ETag, or a date).</summary>
+internal sealed record FilePosition(long Offset, string? Validator);
 
 /// <summary>
 /// Talks to one upstream index. The connection trusts the system's roots and, where the upstream has some of its own,
@@ -29,21 +30,30 @@ internal sealed class UpstreamClient : IDisposable
     private const string AcceptPages =
         "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(30);
+    private const int MaxRedirects = 5;
+    private static readonly TimeSpan DefaultHeaderTimeout = TimeSpan.FromSeconds(30);
+
+    // What an upstream may ask us to wait, at most: a typing error of its operator must not silence it for a year.
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(10);
 
     private readonly TimeProvider time;
     private readonly HttpClient pages;
     private readonly HttpClient files;
+    private readonly TimeSpan headerTimeout;
 
-    public UpstreamClient(Uri root, string? trustAnchors, TimeProvider time)
+    public UpstreamClient(Uri root, string? trustAnchors, UpstreamSettings settings, TimeProvider time)
     {
         Root = root;
+        Settings = settings;
         this.time = time;
+        headerTimeout = settings.ResponseTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultHeaderTimeout;
+        var connections = new UpstreamConnections(Name, trustAnchors, settings);
         // Pages are text and small: compressed. Files are asked for as they are: an encoded wheel has another hash.
-        pages = CreateClient(DecompressionMethods.All, trustAnchors);
-        files = CreateClient(DecompressionMethods.None, trustAnchors);
+        pages = connections.CreateClient(DecompressionMethods.All);
+        files = connections.CreateClient(DecompressionMethods.None);
     }
+
+    public UpstreamSettings Settings { get; }
 
     /// <summary>The Simple API root, ending in a slash.</summary>
     public Uri Root { get; }
@@ -60,25 +70,32 @@ internal sealed class UpstreamClient : IDisposable
         var limit = address == Root ? MaxListBytes : MaxPageBytes;
         try
         {
-            using var patience = new CancellationTokenSource(HeaderTimeout, time);
+            using var patience = new CancellationTokenSource(headerTimeout, time);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.TryAddWithoutValidation("Accept", AcceptPages);
-            if (etag is not null)
-                request.Headers.TryAddWithoutValidation("If-None-Match", etag);
-            if (lastModified is not null)
-                request.Headers.TryAddWithoutValidation("If-Modified-Since", lastModified);
-            using var response = await pages.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            using var response = await SendAsync(
+                pages, address,
+                headers =>
+                {
+                    headers.TryAddWithoutValidation("Accept", AcceptPages);
+                    if (etag is not null)
+                        headers.TryAddWithoutValidation("If-None-Match", etag);
+                    if (lastModified is not null)
+                        headers.TryAddWithoutValidation("If-Modified-Since", lastModified);
+                },
+                timeout.Token);
             switch (response.StatusCode)
             {
                 case HttpStatusCode.NotModified when etag is not null || lastModified is not null:
-                    return new PageAnswer.NotModified();
+                    return new PageAnswer.NotModified(FreshnessOf(response));
                 case HttpStatusCode.NotFound or HttpStatusCode.Gone:
                     return new PageAnswer.Absent();
                 case HttpStatusCode.OK:
                     break;
                 default:
-                    throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Response, $"it answered {(int)response.StatusCode} for {address.AbsolutePath}"));
+                    throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Response, $"it answered {(int)response.StatusCode} for {address.AbsolutePath}")
+                    {
+                        RetryAfter = RetryAfterOf(response),
+                    });
             }
             // A login page or a proxy's block page must not become an empty project.
             if (SimpleNegotiation.Read(response.Content.Headers.ContentType?.ToString()) is not { } mediaType)
@@ -89,7 +106,7 @@ internal sealed class UpstreamClient : IDisposable
             var content = await ReadBoundedAsync(response.Content, limit, cancellationToken);
             return new PageAnswer.Document(
                 content, mediaType, response.Content.Headers.ContentType?.CharSet, response.RequestMessage?.RequestUri ?? address,
-                response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R"));
+                response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R"), FreshnessOf(response));
         }
         catch (Exception e) when (UpstreamFailure.IsExpected(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -103,9 +120,9 @@ internal sealed class UpstreamClient : IDisposable
     {
         try
         {
-            using var patience = new CancellationTokenSource(HeaderTimeout, time);
+            using var patience = new CancellationTokenSource(headerTimeout, time);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-            using var response = await pages.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            using var response = await SendAsync(pages, address, static _ => { }, timeout.Token);
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
                 return null;
             response.EnsureSuccessStatusCode();
@@ -117,14 +134,75 @@ internal sealed class UpstreamClient : IDisposable
         }
     }
 
-    /// <summary>Opens a file for streaming. The caller disposes the response and judges its status.</summary>
-    public async Task<HttpResponseMessage> OpenFileAsync(Uri address, CancellationToken cancellationToken)
+    /// <summary>Opens a file for streaming, from <paramref name="resume"/> on where that is given. The caller disposes the response and judges its status.</summary>
+    public async Task<HttpResponseMessage> OpenFileAsync(Uri address, FilePosition? resume, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(HeaderTimeout, time);
+        using var patience = new CancellationTokenSource(headerTimeout, time);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-        return await files.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+        return await SendAsync(
+            files, address,
+            headers =>
+            {
+                headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+                if (resume is null)
+                    return;
+                headers.Range = new RangeHeaderValue(resume.Offset, null);
+                // RFC 9110 §13.1.5: another file by now is sent whole.
+                if (resume.Validator is not null)
+                    headers.TryAddWithoutValidation("If-Range", resume.Validator);
+            },
+            timeout.Token);
+    }
+
+    /// <summary>
+    /// Sends and follows redirects, at most five. None may lead from https to http: whoever sits on the wire would write the answer. Where each
+    /// leads is dialled by the rules of <see cref="NetworkRules"/>.
+    /// </summary>
+    private async Task<HttpResponseMessage> SendAsync(HttpClient client, Uri address, Action<HttpRequestHeaders> prepare, CancellationToken cancellationToken)
+    {
+        if (Settings.Mode == NetworkMode.Offline)
+            throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Connect, "it is set to offline, so only what is stored here is served"));
+        for (var hop = 0; hop <= MaxRedirects; hop++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            prepare(request.Headers);
+            var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect) || response.Headers.Location is not { } location)
+                return response;
+            response.Dispose();
+            var next = location.IsAbsoluteUri ? location : new Uri(address, location);
+            if (next.Scheme is not ("https" or "http"))
+                throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Response, $"it redirects to an address of the scheme {next.Scheme}"));
+            if (address.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
+                throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Response, $"it redirects from https to http ({next.Host}), where anybody on the wire could answer"));
+            address = next;
+        }
+        throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Response, $"it redirects more than {MaxRedirects} times"));
+    }
+
+    /// <summary>How long the answer may be used without a question, by RFC 9111 §4.2; null where it says nothing about it.</summary>
+    private static TimeSpan? FreshnessOf(HttpResponseMessage response)
+    {
+        if (response.Headers.CacheControl is not { } control)
+            return null;
+        if (control.NoCache || control.NoStore)
+            return TimeSpan.Zero;
+        if ((control.SharedMaxAge ?? control.MaxAge) is not { } lifetime)
+            return null;
+        var left = lifetime - (response.Headers.Age ?? TimeSpan.Zero);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    {
+        var wait = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        return wait is not { } asked || asked <= TimeSpan.Zero ? null : asked < MaxRetryAfter ? asked : MaxRetryAfter;
     }
 
     public void Dispose()
@@ -135,7 +213,7 @@ internal sealed class UpstreamClient : IDisposable
 
     private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpContent content, int limit, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(HeaderTimeout * 4, time);
+        using var patience = new CancellationTokenSource(headerTimeout * 4, time);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         await using var body = await content.ReadAsStreamAsync(timeout.Token);
         using var target = new MemoryStream();
@@ -161,46 +239,5 @@ internal sealed class UpstreamClient : IDisposable
         {
             throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Content, $"its answer cannot be decompressed: {e.Message}"));
         }
-    }
-
-    private static HttpClient CreateClient(DecompressionMethods decompression, string? trustAnchors)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AutomaticDecompression = decompression,
-            ConnectTimeout = ConnectTimeout,
-            // DNS of a CDN changes; a pooled connection would never notice.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxConnectionsPerServer = 64,
-            MaxAutomaticRedirections = 5,
-            UseCookies = false,
-            EnableMultipleHttp2Connections = true,
-        };
-        if (trustAnchors is not null)
-            handler.SslOptions.CertificateChainPolicy = PolicyWith(trustAnchors);
-#pragma warning disable RS0030 // The one place that makes clients for upstreams.
-        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-#pragma warning restore RS0030
-        client.DefaultRequestVersion = HttpVersion.Version20;
-        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("anchorage-server", "0.1"));
-        return client;
-    }
-
-    /// <summary>The system's roots and the given ones: anchors are added, none is taken away.</summary>
-    private static X509ChainPolicy PolicyWith(string trustAnchors)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            // An intermediate fetched behind our back would hide that the upstream does not send it.
-            DisableCertificateDownloads = true,
-        };
-        using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine);
-        system.Open(OpenFlags.ReadOnly);
-        policy.CustomTrustStore.AddRange(system.Certificates);
-        policy.CustomTrustStore.AddRange(TrustAnchors.ReadPem(trustAnchors));
-        return policy;
     }
 }

@@ -19,19 +19,24 @@ internal enum UpstreamPhase
 /// <summary>Somebody else's failure: which upstream, in which phase, why. Becomes 502 or 504, never 404.</summary>
 internal sealed record UpstreamFailure(string Upstream, UpstreamPhase Phase, string Why, bool TimedOut = false)
 {
+    /// <summary>How long it asked to be left alone; null where it did not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public Problem ToProblem() => Problems.UpstreamUnavailable(Upstream, Why, TimedOut);
 
     /// <summary>What an exception of the HTTP client means.</summary>
     public static UpstreamFailure From(string upstream, Exception exception) => exception switch
     {
         UpstreamException known => known.Failure,
+        // Our own refusal to dial comes wrapped by the client that was to dial.
+        HttpRequestException { InnerException: UpstreamException refused } => refused.Failure,
         HttpRequestException { InnerException: System.Security.Authentication.AuthenticationException tls } =>
             new(upstream, UpstreamPhase.Tls, "its certificate is not trusted: " + tls.Message),
         HttpRequestException { StatusCode: { } status } => new(upstream, UpstreamPhase.Response, $"it answered {(int)status}"),
         HttpRequestException { InnerException: SocketException socket } => new(upstream, UpstreamPhase.Connect, socket.Message),
         HttpRequestException request => new(upstream, UpstreamPhase.Body, request.Message),
         OperationCanceledException or TimeoutException => new(upstream, UpstreamPhase.Response, "it did not answer in time", TimedOut: true),
-        // The HTTP client follows redirects, and lets through what its Uri says about an address that is none.
+        // What a redirect names need not be an address.
         UriFormatException => new(upstream, UpstreamPhase.Response, "it redirects to an address that is none"),
         IOException io => new(upstream, UpstreamPhase.Body, io.Message),
         _ => new(upstream, UpstreamPhase.Content, exception.Message),
