@@ -16,6 +16,7 @@ public sealed class UpstreamResource
         public string? RedirectTarget { get; init; }
         public bool IsRedirectLoop { get; init; }
         public int? CutOffAfter { get; init; }
+        public bool IsCutOffOnce { get; init; }
         public bool HasRanges { get; init; }
         public string? CacheControl { get; init; }
         public bool IsChanged { get; init; }
@@ -64,6 +65,9 @@ public sealed class UpstreamResource
 
     /// <summary>Promises the whole length, sends so many bytes, and drops the connection.</summary>
     public UpstreamResource IsCutOffAfter(int bytes) => Behaves(behaviour with { CutOffAfter = bytes });
+
+    /// <summary>The same, but only the next answer; those after it come whole.</summary>
+    public UpstreamResource IsCutOffOnceAfter(int bytes) => Behaves(behaviour with { CutOffAfter = bytes, IsCutOffOnce = true });
 
     /// <summary>Answers requests for the rest of a file with just that (Range, If-Range).</summary>
     public UpstreamResource AnswersRanges() => Behaves(behaviour with { HasRanges = true });
@@ -129,6 +133,8 @@ public sealed class UpstreamResource
     {
         var chosen = behaviour;
         var response = context.Response;
+        if (chosen.IsCutOffOnce)
+            behaviour = chosen with { CutOffAfter = null, IsCutOffOnce = false };
         if (chosen is { Gate: not null, GateAfter: < 0 })
             await chosen.Gate.PassAsync(context.RequestAborted);
         if (chosen.RetryAfterSeconds is { } seconds)

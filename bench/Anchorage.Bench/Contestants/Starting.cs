@@ -16,7 +16,7 @@ internal sealed class Starting(TestDirectory home, TestAuthority authority)
     public async Task<Contestant> RegistryAsync(string dataDirectory, CancellationToken cancellationToken, params string[] settings)
     {
         var log = home.PathOf($"registry-{++started}.log");
-        string[] upstream = settings.Contains("--Upstream:Url") ? [] : ["--Upstream:Url", "https://localhost:9/simple/"];
+        string[] upstream = settings.Contains("--Upstream:Url") ? ["--Upstream:AllowedNetworks", "127.0.0.0/8,::1/128"] : ["--Upstream:Url", "https://localhost:9/simple/"];
         var running = Commands.Start(
             "/bin/sh",
             ["-c", "exec \"$@\" 2>>\"$LOG\"", "sh", RegistryProcess.Binary, "run", "--data", dataDirectory, "--listen", "https://localhost:0", .. upstream, .. settings],
