@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Anchorage.Packaging;
@@ -7,6 +8,9 @@ public abstract class DistributionFilename
 {
     /// <summary>The longest file name accepted, in characters: what the usual file systems can store.</summary>
     public const int MaxLength = 255;
+
+    private static readonly SearchValues<char> SafeCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+!");
 
     private protected DistributionFilename(string text, ProjectName project, PackageVersion version)
     {
@@ -63,12 +67,12 @@ public abstract class DistributionFilename
             return "The file name is empty.";
         if (text.Length > MaxLength)
             return $"The file name has {text.Length} characters; {MaxLength} is the most that file systems store.";
-        foreach (var c in text)
+        var unsafeAt = text.AsSpan().IndexOfAnyExcept(SafeCharacters);
+        if (unsafeAt >= 0)
         {
-            if (c is '/' or '\\')
-                return "The file name contains a path separator; it must be a plain name.";
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or '+' or '!'))
-                return $"The file name contains the character U+{(int)c:X4}; only ASCII letters, digits, '-', '_', '.', '+' and '!' may be in it.";
+            return text[unsafeAt] is '/' or '\\'
+                ? "The file name contains a path separator; it must be a plain name."
+                : $"The file name contains the character U+{(int)text[unsafeAt]:X4}; only ASCII letters, digits, '-', '_', '.', '+' and '!' may be in it.";
         }
         if (text[0] is '.' or '-' or '_')
             return $"The file name '{text}' must start with the project's name.";

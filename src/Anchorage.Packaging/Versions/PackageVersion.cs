@@ -102,7 +102,21 @@ public sealed class PackageVersion : IEquatable<PackageVersion>, IComparable<Pac
         return release.Length == Parts.Release.Length ? text : Print(Parts, release, given: null);
     }
 
-    private static string Print(VersionParts parts, string given) => Print(parts, parts.Release, given);
+    private static string Print(VersionParts parts, string given) => IsPrinted(given) ? given : Print(parts, parts.Release, given);
+
+    /// <summary>Whether a valid version is a plain release that needs no other form: digits and dots, no zero before another digit.</summary>
+    private static bool IsPrinted(string given)
+    {
+        var segmentStart = 0;
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (given[i] == '.')
+                segmentStart = i + 1;
+            else if (!char.IsAsciiDigit(given[i]) || (i > segmentStart && given[segmentStart] == '0'))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Prints into a stack buffer; most texts are normalised already, and then <paramref name="given"/> is kept.</summary>
     private static string Print(VersionParts parts, ReadOnlySpan<VersionNumber> release, string? given)
@@ -125,9 +139,7 @@ public sealed class PackageVersion : IEquatable<PackageVersion>, IComparable<Pac
     {
         if (other is null)
             return 1;
-        return packed == PackedVersion.None || other.packed == PackedVersion.None
-            ? Parts.CompareTo(other.Parts)
-            : packed.CompareTo(other.packed);
+        return PackedVersion.TryCompare(packed, other.packed, out var order) ? order : Parts.CompareTo(other.Parts);
     }
 
     /// <inheritdoc/>

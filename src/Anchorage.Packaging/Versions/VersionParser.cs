@@ -44,8 +44,8 @@ internal ref struct VersionParser(ReadOnlySpan<char> text)
     private VersionParts? ReadPublicPart()
     {
         var parts = ReadEpochAndRelease();
-        if (parts is null)
-            return null;
+        if (parts is null || AtEnd)
+            return parts;
         ReadPre(parts);
         ReadPost(parts);
         ReadDev(parts);

@@ -29,6 +29,21 @@ public class PackageVersionTests
 
     private static readonly Gen<PackageVersion> Version = Spelling.Select(PackageVersion.Parse);
 
+    /// <summary>Numbers at the edges of what the packed form holds, and few others, so that versions often have much in common.</summary>
+    private static readonly Gen<string> EdgeVersion =
+        from epoch in Gen.OneOfConst("", "", "", "1!", "2!")
+        from release in Gen.OneOfConst("0", "1", "254", "255", "256", "65534", "65535", "65536", "99999999999999999999").Array[1, 6]
+        from suffix in Gen.OneOfConst("", "", "a1", "rc0", "rc2097151", "rc2097152", ".post1", ".dev1", ".dev0", "b1.dev1", ".post1.dev2", "a1.post2", "+local", "rc1+1")
+        select epoch + string.Join('.', release) + suffix;
+
+    [Fact]
+    public void The_packed_form_has_the_order_of_the_parts() =>
+        Gen.Select(EdgeVersion, EdgeVersion).Sample((left, right) =>
+        {
+            var (a, b) = (PackageVersion.Parse(left), PackageVersion.Parse(right));
+            return Math.Sign(a.CompareTo(b)) == Math.Sign(a.Parts.CompareTo(b.Parts));
+        }, iter: 200_000);
+
     [Fact]
     public void Printing_and_parsing_again_changes_nothing() =>
         Version.Sample(version =>
