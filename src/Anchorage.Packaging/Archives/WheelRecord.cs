@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -57,16 +58,18 @@ internal sealed class WheelRecord
     {
         if (hash.Length == 0)
             return new Row(default, [], size);
-        var (algorithm, length) = hash.Split('=')[0] switch
+        var equals = hash.IndexOf('=', StringComparison.Ordinal);
+        var (algorithm, length) = (equals < 0 ? hash : hash[..equals]) switch
         {
             "sha256" => (HashAlgorithmName.SHA256, 32),
             "sha384" => (HashAlgorithmName.SHA384, 48),
             "sha512" => (HashAlgorithmName.SHA512, 64),
             var other => throw Malformed($"uses '{CoreMetadata.Quote(other)}' for '{CoreMetadata.Quote(path)}'; the wheel format asks for sha256 or better"),
         };
+        var encoded = hash.AsSpan(equals + 1).TrimEnd('=');
         var digest = new byte[length];
-        var encoded = hash.AsSpan("sha256=".Length).TrimEnd('=');
-        if (!System.Buffers.Text.Base64Url.TryDecodeFromChars(encoded, digest, out var written) || written != length)
+        // Asked first: the decoder throws at other letters than base64's.
+        if (equals < 0 || !Base64Url.IsValid(encoded, out var bytes) || bytes != length || !Base64Url.TryDecodeFromChars(encoded, digest, out _))
             throw Malformed($"has a malformed hash for '{CoreMetadata.Quote(path)}'");
         return new Row(algorithm, digest, size);
     }

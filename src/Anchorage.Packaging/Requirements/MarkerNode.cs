@@ -39,8 +39,24 @@ internal sealed record MarkerSequence(IReadOnlyList<MarkerNode> Parts, IReadOnly
 /// <summary>One side of a comparison: a variable of the environment, or a quoted text.</summary>
 internal readonly record struct MarkerOperand(string Text, bool IsVariable)
 {
-    public override string ToString() => IsVariable ? Text
-        : Text.Contains('"', StringComparison.Ordinal) ? $"'{Text}'" : $"\"{Text}\"";
+    /// <summary>As it can be read again: backslashes doubled, and what no quoted text can hold by its number.</summary>
+    public override string ToString()
+    {
+        if (IsVariable)
+            return Text;
+        var quote = Text.Contains('"', StringComparison.Ordinal) && !Text.Contains('\'', StringComparison.Ordinal) ? '\'' : '"';
+        var printed = new System.Text.StringBuilder(Text.Length + 2).Append(quote);
+        foreach (var c in Text)
+        {
+            if (c == '\\')
+                printed.Append(@"\\");
+            else if (c == quote || (char.IsControl(c) && c != '\t') || char.IsSurrogate(c))
+                printed.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else
+                printed.Append(c);
+        }
+        return printed.Append(quote).ToString();
+    }
 }
 
 /// <summary>A comparison of a variable with a text, in either order.</summary>

@@ -136,7 +136,9 @@ public sealed class Requirement
     private static bool HasEmptyClause(string text)
     {
         var clauses = text.Split(',');
-        return Array.Exists(clauses[..^1], string.IsNullOrWhiteSpace);
+        // Blanks are space and tab: another one stands in the place of a clause.
+        var last = clauses[^1].Trim(' ', '\t');
+        return Array.Exists(clauses[..^1], string.IsNullOrWhiteSpace) || (last.Length > 0 && string.IsNullOrWhiteSpace(last));
     }
 
     private static string? ReadMarker(ref RequirementScanner scanner, out EnvironmentMarker? marker)

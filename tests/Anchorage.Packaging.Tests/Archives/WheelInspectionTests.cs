@@ -83,6 +83,19 @@ public class WheelInspectionTests
     }
 
     [Theory]
+    [InlineData("sha256")]
+    [InlineData("sha256=")]
+    [InlineData("sha256=&&&&")]
+    [InlineData("sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuF")]
+    [InlineData("sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU_")]
+    [InlineData("sha256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU")]
+    [InlineData("sha512=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")]
+    [InlineData("sha1=2jmj7l5rSw0yVb_vlWAYkK_YBwk")]
+    [InlineData("=")]
+    public void A_hash_that_is_none_is_refused(string hash) =>
+        Assert.Equal("record-malformed", WheelParts.Rule(new WheelParts { Record = record => $"demo/__init__.py,{hash},6{record[record.IndexOf('\n', StringComparison.Ordinal)..]}" }.Build()));
+
+    [Theory]
     [InlineData("../evil.py")]
     [InlineData("demo/../../evil.py")]
     [InlineData("/etc/passwd")]

@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Anchorage.Packaging.Tests.Differential;
 
-/// <summary>A difference that is meant: why, and how to recognise it.</summary>
-internal sealed record Explained<T>(string Reason, Func<T, bool> Applies);
+/// <summary>A difference that is meant: why, and how to recognise it, by the case or by the reference's verdict.</summary>
+internal sealed record Explained<T>(string Reason, Func<T, bool> Applies, Func<JsonElement, bool>? AppliesToVerdict = null);
 
 /// <summary>Compares our verdicts with the reference's: none may differ without one of the reasons listed in the test.</summary>
 internal static class Differences
@@ -26,7 +26,7 @@ internal static class Differences
             var ours = JsonSerializer.SerializeToElement(judge(item));
             if (JsonElement.DeepEquals(ours, theirs))
                 continue;
-            var reason = Array.FindIndex(explained, difference => difference.Applies(item));
+            var reason = Array.FindIndex(explained, difference => difference.Applies(item) && difference.AppliesToVerdict?.Invoke(theirs) != false);
             if (reason >= 0)
                 counts[reason]++;
             else

@@ -40,10 +40,14 @@ internal static class HostileText
         };
     }
 
-    /// <summary>Cases from a seed that stands in the test, or in ANCHORAGE_SEED to try others.</summary>
+    /// <summary>
+    /// Cases from a seed that stands in the test, or in ANCHORAGE_SEED to try others; ANCHORAGE_CASES=10 makes ten times
+    /// as many of every kind.
+    /// </summary>
     public static List<T> Generate<T>(Gen<T> cases, int count)
     {
         var random = new PCG(1, ulong.Parse(Environment.GetEnvironmentVariable("ANCHORAGE_SEED") ?? "20260901", System.Globalization.CultureInfo.InvariantCulture));
+        count *= int.Parse(Environment.GetEnvironmentVariable("ANCHORAGE_CASES") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
         var generated = new List<T>(count);
         while (generated.Count < count)
             generated.Add(cases.Generate(random, null, out _));

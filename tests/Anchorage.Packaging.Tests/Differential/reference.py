@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from pip._vendor.packaging import metadata, specifiers, utils, version  # noqa: E402
+from pip._vendor.packaging import licenses, markers, metadata, requirements, specifiers, utils, version  # noqa: E402
 
 
 def judge_version(case):
@@ -84,6 +84,47 @@ def judge_metadata(case):
     # What cannot be told in JSON (a payload of bytes that are no text) is a fault anyway.
     unparsed = {name: [v for v in values if isinstance(v, str)] for name, values in unparsed.items()}
     return {"raw": raw, "unparsed": unparsed, "faults": faults}
+
+
+def marker_text(marker):
+    # The reference normalises the value of an extra in some places of a marker and not in others.
+    return None if "extra" in str(marker) else str(marker)
+
+
+def judge_marker(case):
+    try:
+        marker = markers.Marker(case["text"])
+    except markers.InvalidMarker:
+        return None
+
+    def holds(environment):
+        try:
+            return marker.evaluate(environment)
+        except (markers.UndefinedComparison, version.InvalidVersion):
+            return "undefined"
+
+    return {"text": marker_text(marker), "holds": [holds(environment) for environment in case["environments"]]}
+
+
+def judge_requirement(case):
+    try:
+        r = requirements.Requirement(case["text"])
+    except requirements.InvalidRequirement:
+        return None
+    return {
+        "name": r.name,
+        "extras": sorted({utils.canonicalize_name(extra) for extra in r.extras}),
+        "specifier": ",".join(sorted(str(r.specifier).split(","))),
+        "url": r.url,
+        "marker": marker_text(r.marker) if r.marker else None,
+    }
+
+
+def judge_license(case):
+    try:
+        return licenses.canonicalize_license_expression(case["text"])
+    except licenses.InvalidLicenseExpression:
+        return None
 
 
 judges = {name[6:]: judge for name, judge in globals().items() if name.startswith("judge_")}

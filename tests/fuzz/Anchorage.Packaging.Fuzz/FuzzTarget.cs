@@ -19,6 +19,11 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Read, long FixedBy
     [
         new("version", TextTargets.ReadVersion, 1 << 20, 2000, "1 0 . ! + - _ v a b rc alpha post dev 99999999999999999999 .dev0 .post1 +local"),
         new("specifiers", TextTargets.ReadSpecifiers, 1 << 20, 2000, "~= == != <= >= < > === , .* 1.0 2 rc1 .dev0 .post1 +local 1!"),
+        new("requirement", TextTargets.ReadRequirement, 1 << 20, 2000, "name [ ] , ; @ ( ) == >= ~= === 1.0 .* extra python_version sys_platform and or in not ' \" https://x/ \t"),
+        new("marker", TextTargets.ReadMarker, 1 << 20, 2000, "( ) ' \" == != <= >= < > ~= === in not and or python_version python_full_version os.name extra dependency_groups 3.9 , linux"),
+        new("license", TextTargets.ReadLicense, 1 << 20, 2000, "( ) AND OR WITH and or with + MIT GPL-2.0-only Apache-2.0 LicenseRef- Classpath-exception-2.0 0BSD"),
+        new("entry-points", TextTargets.ReadEntryPoints, 1 << 20, 400, "[ ] [console_scripts] [gui_scripts] = : # ; ../ \n \r \u2028 \t name module:attr"),
+        new("record", TextTargets.ReadRecord, 1 << 20, 400, ", \" \"\" \n \r\n sha256= sha512= md5= = a.py 0 99999999999999999999"),
         new("filename", TextTargets.ReadFilename, 1 << 20, 2000, "- -- .whl .tar.gz .zip py3 none any cp313 1.0 _ . + ! manylinux_2_17_x86_64"),
         new("metadata", TextTargets.ReadMetadata, 1 << 20, 400, "Metadata-Version: Name: Version: Description: Keywords: Project-URL: Requires-Python: Requires-Dist: License-File: Dynamic: Provides-Extra: Description-Content-Type: Import-Name: UNKNOWN , ; : \n \n\n \r\n \n\t From"),
         new("negotiation", TextTargets.ReadNegotiation, 1 << 16, 400, "text/html application/vnd.pypi.simple.v1+json application/vnd.pypi.simple.latest+html application/* */* ;q=0.5 ; , \" \\ q= \n 1.000"),

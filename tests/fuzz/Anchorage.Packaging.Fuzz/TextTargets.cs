@@ -37,6 +37,63 @@ internal static class TextTargets
         BrokenPromiseException.Unless(set.Filter(Candidates, version => version, prereleases: true).Count == Candidates.Count(set.Contains), "filtering is containing");
     }
 
+    public static void ReadRequirement(byte[] content)
+    {
+        if (!Requirement.TryParse(Encoding.UTF8.GetString(content), out var requirement, out var problem))
+        {
+            BrokenPromiseException.Unless(problem.Length > 0 && !problem.Any(char.IsControl), "a problem is one printable sentence");
+            return;
+        }
+        // Printing may lengthen (blanks, escapes), so not every text printed is short enough to be read.
+        if (requirement.ToString().Length > Requirement.MaxLength)
+            return;
+        if (!Requirement.TryParse(requirement.ToString(), out var again, out _))
+            throw new BrokenPromiseException("what is printed can be read");
+        BrokenPromiseException.Unless(again.ToString() == requirement.ToString() && again.Name == requirement.Name && again.Url == requirement.Url && again.Extras.SequenceEqual(requirement.Extras), "printing and parsing changes nothing");
+    }
+
+    private static readonly Dictionary<string, string> SomeEnvironment = new() { ["python_version"] = "3.9", ["sys_platform"] = "linux", ["os_name"] = "posix", ["extra"] = "a" };
+
+    public static void ReadMarker(byte[] content)
+    {
+        if (!EnvironmentMarker.TryParse(Encoding.UTF8.GetString(content), out var marker, out var problem))
+        {
+            BrokenPromiseException.Unless(problem.Length > 0 && !problem.Any(char.IsControl), "a problem is one printable sentence");
+            return;
+        }
+        if (marker.ToString().Length > Requirement.MaxLength)
+            return;
+        if (!EnvironmentMarker.TryParse(marker.ToString(), out var again, out _))
+            throw new BrokenPromiseException("what is printed can be read");
+        BrokenPromiseException.Unless(again.ToString() == marker.ToString() && again.Evaluate(SomeEnvironment) == marker.Evaluate(SomeEnvironment), "printing and parsing changes nothing");
+    }
+
+    public static void ReadLicense(byte[] content)
+    {
+        if (!LicenseExpression.TryParse(Encoding.UTF8.GetString(content), out var expression, out var problem))
+        {
+            BrokenPromiseException.Unless(problem.Length > 0 && !problem.Any(char.IsControl), "a problem is one printable sentence");
+            return;
+        }
+        BrokenPromiseException.Unless(LicenseExpression.TryParse(expression.ToString(), out var again, out _) && again.Equals(expression) && again.ToString() == expression.ToString(), "printing and parsing changes nothing");
+    }
+
+    public static void ReadEntryPoints(byte[] content) =>
+        BrokenPromiseException.Unless(EntryPointsText.FindProblem(content) is not { } problem || (problem.Length > 0 && !problem.Any(char.IsControl)), "a problem is one printable sentence");
+
+    public static void ReadRecord(byte[] content)
+    {
+        try
+        {
+            var record = WheelRecord.Read(content, "RECORD", maxRows: 1000);
+            BrokenPromiseException.Unless(record.Rows.Count <= 1000 && record.Rows.Values.All(row => row.Digest.Length is 0 or 32 or 48 or 64 && row.Size is null or >= 0), "rows are bounded and whole");
+        }
+        catch (InvalidDistributionException e)
+        {
+            BrokenPromiseException.Unless(e.Rule == "record-malformed" && !e.Message.Any(char.IsControl), "a refusal says which rule in one printable sentence");
+        }
+    }
+
     public static void ReadFilename(byte[] content)
     {
         var text = Encoding.UTF8.GetString(content);
