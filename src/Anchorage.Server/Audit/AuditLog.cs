@@ -136,7 +136,8 @@ internal sealed class AuditLog : IAsyncDisposable
         await stopped.Task;
     }
 
-    private bool IsStuck => Volatile.Read(ref batchStarted) is var started and not 0 && time.GetElapsedTime(started) > Stuck;
+    // Time as the disk has it, whatever clock the events are given.
+    private bool IsStuck => Volatile.Read(ref batchStarted) is var started and not 0 && TimeProvider.System.GetElapsedTime(started) > Stuck;
 
     private void WriteBatches()
     {
@@ -152,13 +153,13 @@ internal sealed class AuditLog : IAsyncDisposable
                 batch.InsertRange(0, kept);
                 kept.Clear();
             }
-            var started = time.GetTimestamp();
+            var started = TimeProvider.System.GetTimestamp();
             Volatile.Write(ref batchStarted, started == 0 ? 1 : started);
             try
             {
                 WriteBatch();
                 BatchEvents.Record(batch.Count);
-                BatchDuration.Record(time.GetElapsedTime(started).TotalSeconds);
+                BatchDuration.Record(TimeProvider.System.GetElapsedTime(started).TotalSeconds);
                 failure = null;
                 // 5 tell
                 Complete(null);

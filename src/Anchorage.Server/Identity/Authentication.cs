@@ -59,13 +59,14 @@ internal sealed class Authentication(TokenStore tokens)
             why = "Only Basic and Bearer credentials are understood.";
             return false;
         }
-        Span<byte> bytes = stackalloc byte[MaxHeaderLength];
+        // Cleared by the compiler: as much as the header may hold, and not as much as any header may.
+        Span<byte> bytes = stackalloc byte[header.Length];
         if (!Convert.TryFromBase64Chars(header.AsSpan(6).Trim(), bytes, out var length))
         {
             why = "The Basic credentials are not base64 (RFC 7617).";
             return false;
         }
-        Span<char> text = stackalloc char[MaxHeaderLength];
+        Span<char> text = stackalloc char[length];
         var credentials = text[..Encoding.UTF8.GetChars(bytes[..length], text)];
         var colon = credentials.IndexOf(':');
         if (colon < 0)

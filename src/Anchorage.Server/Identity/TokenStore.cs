@@ -9,7 +9,11 @@ namespace Anchorage.Server.Identity;
 /// <summary>A token as it is stored: never the secret, only its hash.</summary>
 internal sealed record StoredToken(
     string Id, string Kind, string Name, string Owner, byte[] SecretHash, IReadOnlyList<Scope> Scopes,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt)
+{
+    /// <summary>Who its holder is: one for all requests.</summary>
+    public Principal Principal { get; } = new("token:" + Id, Scopes);
+}
 
 /// <summary>
 /// Tokens in the database, kept in memory while this process is the only writer. With a shared database every check
@@ -54,11 +58,18 @@ internal sealed class TokenStore(SqlDatabase database, TimeProvider time)
     public async ValueTask<Principal?> AuthenticateAsync(ApiTokenText presented, CancellationToken cancellationToken)
     {
         var stored = await FindAsync(presented.Id, cancellationToken);
-        if (stored is null || !CryptographicOperations.FixedTimeEquals(stored.SecretHash, presented.Hash()))
+        if (stored is null || !HasSecret(stored, presented))
             return null;
         if (stored.RevokedAt is not null || stored.ExpiresAt <= time.GetUtcNow())
             return null;
-        return new Principal("token:" + stored.Id, stored.Scopes);
+        return stored.Principal;
+    }
+
+    private static bool HasSecret(StoredToken stored, ApiTokenText presented)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        presented.Hash(hash);
+        return CryptographicOperations.FixedTimeEquals(stored.SecretHash, hash);
     }
 
     public Task<List<StoredToken>> ListAsync(CancellationToken cancellationToken) =>

@@ -100,20 +100,9 @@ internal sealed class GroupIndex(IReadOnlyList<IPackageIndex> sources) : IPackag
     /// <summary>Names of all sources, each once in the earlier source's spelling, ordered by normalised name.</summary>
     private static async Task<ProjectList> MergeAsync(List<ListSnapshot> lists, CancellationToken cancellationToken)
     {
-        var merged = new Dictionary<ProjectName, ProjectListEntry>();
+        IReadOnlyList<ProjectListEntry> merged = [];
         foreach (var snapshot in lists)
-        {
-            var list = await snapshot.ReadAsync(cancellationToken);
-            foreach (var entry in list.Projects)
-            {
-                if (ProjectName.TryParse(entry.Name, out var name))
-                    merged.TryAdd(name, entry);
-            }
-        }
-        return new ProjectList
-        {
-            LastSerial = lists[0].LastSerial,
-            Projects = [.. merged.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)],
-        };
+            merged = ProjectListMerge.Merge(merged, (await snapshot.ReadAsync(cancellationToken)).Projects);
+        return new ProjectList { LastSerial = lists[0].LastSerial, Projects = merged };
     }
 }

@@ -23,9 +23,6 @@ internal sealed class PreparedPages(ServerOptions options, DataDirectory directo
     // What an entry costs beside its bodies, roughly; also what it counts for until the bodies exist.
     private const int EntryOverhead = 1024;
 
-    private static readonly KeyValuePair<string, object?> Hit = new("result", "hit");
-    private static readonly KeyValuePair<string, object?> Miss = new("result", "miss");
-
     private readonly BoundedCache<(string Index, ProjectName? Project, bool Json), PreparedPage> pages = new(options.PageCacheBytes);
     private readonly Lock adding = new();
 
@@ -33,7 +30,7 @@ internal sealed class PreparedPages(ServerOptions options, DataDirectory directo
     public PreparedBody? Find(string index, ProjectName? project, bool json, Stamp stamp, ContentCoding coding)
     {
         var body = pages.TryGet((index, project, json), out var page) && page.Stamp == stamp ? page.Find(coding) : null;
-        Meters.PageCacheLookups.Add(1, body is null ? Miss : Hit);
+        (body is null ? Meters.PageCacheMisses : Meters.PageCacheHits).Increment();
         return body;
     }
 

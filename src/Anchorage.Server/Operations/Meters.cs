@@ -18,6 +18,28 @@ internal static class Meters
     /// <summary>Tag <c>outcome</c>: ok, unchanged, absent, failed.</summary>
     public static readonly Counter<long> UpstreamFetches = Meter.CreateCounter<long>("anchorage.upstream.fetches", "{request}", "Requests to upstreams");
 
+    /// <summary>Index pages looked for among the prepared ones. Counted here and read when somebody asks: on every page request.</summary>
+    public static readonly Tally PageCacheHits = new();
+
+    /// <inheritdoc cref="PageCacheHits"/>
+    public static readonly Tally PageCacheMisses = new();
+
     /// <summary>Tag <c>result</c>: hit, miss.</summary>
-    public static readonly Counter<long> PageCacheLookups = Meter.CreateCounter<long>("anchorage.page_cache.lookups", "{lookup}", "Index pages looked for among the prepared ones");
+    public static readonly ObservableCounter<long> PageCacheLookups = Meter.CreateObservableCounter(
+        "anchorage.page_cache.lookups",
+        static () => new Measurement<long>[]
+        {
+            new(PageCacheHits.Value, new KeyValuePair<string, object?>("result", "hit")),
+            new(PageCacheMisses.Value, new KeyValuePair<string, object?>("result", "miss")),
+        },
+        "{lookup}", "Index pages looked for among the prepared ones");
+
+    internal sealed class Tally
+    {
+        private long value;
+
+        public long Value => Volatile.Read(ref value);
+
+        public void Increment() => Interlocked.Increment(ref value);
+    }
 }

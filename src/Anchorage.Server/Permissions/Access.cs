@@ -45,29 +45,32 @@ internal sealed class Access(Authentication authentication, ServerOptions option
     /// ask for some), 403 with.
     /// </summary>
     public ValueTask<Principal?> RequireAsync(HttpContext context, string index, ProjectName? project, AccessAction action) =>
-        RequireAsync(context, principal => Allows(principal, index, project, action) ? null : Refusal(principal, index, project, action));
+        RequireAsync(context, (Access: this, index, project, action), static (asked, principal) =>
+            asked.Access.Allows(principal, asked.index, asked.project, asked.action) ? null : Refusal(principal, asked.index, asked.project, asked.action));
 
     /// <summary>The same for endpoints that learn only later which project it is, and ask again then.</summary>
     public ValueTask<Principal?> RequireSomeAsync(HttpContext context, string index, AccessAction action) =>
-        RequireAsync(context, principal => AllowsSome(principal, index, action) ? null : Refusal(principal, index, null, action));
+        RequireAsync(context, (Access: this, index, action), static (asked, principal) =>
+            asked.Access.AllowsSome(principal, asked.index, asked.action) ? null : Refusal(principal, asked.index, null, asked.action));
 
     /// <summary>Anybody whose credentials, if there are any, are good: for answers that hold what the asker may see.</summary>
-    public ValueTask<Principal?> RequireKnownAsync(HttpContext context) => RequireAsync(context, static _ => null);
+    public ValueTask<Principal?> RequireKnownAsync(HttpContext context) => RequireAsync<object?>(context, null, static (_, _) => null);
 
     /// <summary>The principal where it may act on some project, else the refusal, for endpoints that must do something before they answer.</summary>
     public ValueTask<(Principal? Principal, Problem? Problem)> CheckSomeAsync(HttpContext context, string index, AccessAction action) =>
-        CheckAsync(context, principal => AllowsSome(principal, index, action) ? null : Refusal(principal, index, null, action));
+        CheckAsync(context, (Access: this, index, action), static (asked, principal) =>
+            asked.Access.AllowsSome(principal, asked.index, asked.action) ? null : Refusal(principal, asked.index, null, asked.action));
 
-    private async ValueTask<Principal?> RequireAsync(HttpContext context, Func<Principal, Problem?> judge)
+    private async ValueTask<Principal?> RequireAsync<T>(HttpContext context, T asked, Func<T, Principal, Problem?> judge)
     {
-        var (principal, problem) = await CheckAsync(context, judge);
+        var (principal, problem) = await CheckAsync(context, asked, judge);
         if (problem is null)
             return principal;
         await problem.WriteAsync(context);
         return null;
     }
 
-    private async ValueTask<(Principal? Principal, Problem? Problem)> CheckAsync(HttpContext context, Func<Principal, Problem?> judge)
+    private async ValueTask<(Principal? Principal, Problem? Problem)> CheckAsync<T>(HttpContext context, T asked, Func<T, Principal, Problem?> judge)
     {
         switch (await authentication.AuthenticateAsync(context))
         {
@@ -75,7 +78,7 @@ internal sealed class Access(Authentication authentication, ServerOptions option
                 return (null, refused.Problem);
             case AuthenticationResult.Known known:
                 context.Items[typeof(Principal)] = known.Principal;
-                return judge(known.Principal) is { } problem ? (null, problem) : (known.Principal, null);
+                return judge(asked, known.Principal) is { } problem ? (null, problem) : (known.Principal, null);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -33,7 +33,11 @@ internal sealed class FileBlobStore : IBlobStore
 
     public StagedBlob Stage() => new(Path.Combine(staging, Guid.NewGuid().ToString("n")));
 
-    public Task PublishAsync(StagedBlob staged, Sha256Digest digest, CancellationToken cancellationToken) => Task.Run(() =>
+    // A thread of its own: three syncs in a row would hold up one of the pool's few, and with it the requests behind it.
+    public Task PublishAsync(StagedBlob staged, Sha256Digest digest, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Publish(staged, digest), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Publish(StagedBlob staged, Sha256Digest digest)
     {
         staged.Sync();
         var path = PathOf(digest);
@@ -45,7 +49,7 @@ internal sealed class FileBlobStore : IBlobStore
         // Also where the name was taken: whoever took it may not have come this far yet.
         DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
         staged.MarkPublished(path);
-    }, cancellationToken);
+    }
 
     public ValueTask<StoredBlob?> FindAsync(Sha256Digest digest, CancellationToken cancellationToken)
     {

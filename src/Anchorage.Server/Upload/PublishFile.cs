@@ -29,8 +29,8 @@ internal abstract record PublishOutcome
 /// <summary>
 /// Publishes a file so that a crash at any point leaves either all of it or nothing to be seen.
 /// <list type="number">
-/// <item>blobs: the file and its metadata, durable; a blob without a row is garbage;</item>
-/// <item>the record: intent, durable;</item>
+/// <item>side by side: the blobs, i.e. the file and its metadata, durable (a blob without a row is garbage);</item>
+/// <item>and the record: intent, durable;</item>
 /// <item>one transaction: serial, checks, project, release, file;</item>
 /// <item>pages learn of the new serial; then the record: outcome.</item>
 /// </list>
@@ -72,12 +72,20 @@ internal sealed class PublishFile(SqlDatabase database, IBlobStore blobs, AuditL
 
     public async Task<PublishOutcome> PublishAsync(CheckedUpload upload, AuditEvent entry, CancellationToken cancellationToken)
     {
-        // 1
-        var metadataDigest = await StoreMetadataAsync(upload.Archive.MetadataBytes, cancellationToken);
-        await blobs.PublishAsync(upload.Content, upload.Digests.Sha256, cancellationToken);
-
-        // 2
-        await audit.AppendAsync(entry with { Outcome = "intent" }, cancellationToken);
+        // 1, 2: nothing is to be seen before all three are durable, and syncs that come together cost little more than one.
+        var intent = audit.AppendAsync(entry with { Outcome = "intent" }, cancellationToken).AsTask();
+        var metadata = StoreMetadataAsync(upload.Archive.MetadataBytes, cancellationToken);
+        try
+        {
+            // All are waited for also where one fails: they work on files that go when this returns.
+            await Task.WhenAll(intent, metadata, blobs.PublishAsync(upload.Content, upload.Digests.Sha256, cancellationToken));
+        }
+        catch (Exception e) when (intent.IsCompletedSuccessfully)
+        {
+            audit.Post(entry with { Outcome = "failed", Reason = e.GetType().Name });
+            throw;
+        }
+        var metadataDigest = await metadata;
 
         // 3: from here on a client that leaves changes nothing.
         var outcome = await database.InTransactionAsync(
