@@ -48,7 +48,7 @@ internal static class FailureFinding
         if (target.AsksForClientCertificate)
             evidence.Add($"the server asked for a client certificate{(target.HttpStatus is { } answer ? $" and then answered {answer}" : "")}");
         return view.Finding(
-            code, FindingSeverity.Error, clients,
+            code, IsHarmless(view) ? FindingSeverity.Warning : FindingSeverity.Error, clients,
             ("detail", target.FailureDetail), ("status", target.ProxyStatus?.ToString(CultureInfo.InvariantCulture)),
             ("schemes", target.ProxyAuthentication.Count > 0 ? string.Join(", ", target.ProxyAuthentication) : null),
             ("alert", target.Alert is { } sent ? alerts.GetValueOrDefault(sent, sent.ToString(CultureInfo.InvariantCulture)) : null), ("versions", versions)) with
@@ -56,6 +56,10 @@ internal static class FailureFinding
             Evidence = evidence,
         };
     }
+
+    // Old pips speak plain HTTP to a proxy that is named with https://: what will break with the next upgrade works today.
+    private static bool IsHarmless(TargetView view) =>
+        view.Verdicts.Count > 0 && view.Verdicts.All(verdict => verdict.Verdict is TrustVerdict.Trusted or TrustVerdict.Disabled);
 
     private static string StepText(ProbePhase phase) => phase switch
     {

@@ -6,6 +6,7 @@ namespace Anchorage.Trust;
 public static class ClientJudge
 {
     private static readonly ConditionalWeakTable<BundleFacts, AnchorSet> parsed = [];
+    private static readonly Lazy<AnchorSet> compiledIn = new(() => AnchorSet.Of(PublicRoots.Current.Select(root => root.Certificate)));
 
     /// <summary>The verdict.</summary>
     /// <param name="client">The client, with the trust that it effectively uses.</param>
@@ -40,9 +41,7 @@ public static class ClientJudge
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(machine);
-        var sets = client.Trust
-            .Select(source => source.Path is { } path && machine.Bundles.TryGetValue(path, out var bundle) && bundle.State == BundleState.Good ? AnchorsOf(bundle) : AnchorSet.Empty)
-            .ToList();
+        var sets = client.Trust.Select(source => AnchorsOf(source, machine)).ToList();
         return sets.Count == 1 ? sets[0] : AnchorSet.Union(sets);
     }
 
@@ -55,6 +54,14 @@ public static class ClientJudge
     }
 
     internal static bool IsOpenSsl1(ClientFacts client) => client.Python?.OpenSslVersion?.StartsWith("OpenSSL 1.", StringComparison.Ordinal) == true;
+
+    private static AnchorSet AnchorsOf(TrustSource source, MachineFacts machine)
+    {
+        // uv and node have the public list in themselves.
+        if (source is { Kind: TrustSourceKind.Certifi, Path: null })
+            return compiledIn.Value;
+        return source.Path is { } path && machine.Bundles.TryGetValue(path, out var bundle) && bundle.State == BundleState.Good ? AnchorsOf(bundle) : AnchorSet.Empty;
+    }
 
     private static AnchorSet AnchorsOf(BundleFacts bundle) => parsed.GetValue(bundle, read => AnchorSet.Of(read.Certificates));
 
@@ -90,12 +97,11 @@ public static class ClientJudge
         return (int.TryParse(parts[0], out var major) ? major : int.MaxValue, parts.Length > 1 && int.TryParse(parts[1], out var minor) ? minor : 0);
     }
 
-    // OpenSSL's variables for its defaults are ignored where they point to nothing; a client's own setting is not.
     private static string? BadBundle(ClientFacts client, MachineFacts machine)
     {
         foreach (var source in client.Trust)
         {
-            if (source is { Kind: TrustSourceKind.File or TrustSourceKind.Directory, Path: { } path, Because.Name: not ("SSL_CERT_FILE" or "SSL_CERT_DIR") }
+            if (source is { MustLoad: true, Path: { } path }
                 && machine.Bundles.TryGetValue(path, out var bundle) && bundle.State is not (BundleState.Good or BundleState.DirectoryWithoutHashes))
                 return $"{path}: {bundle.Problem ?? bundle.State.ToString()}";
         }

@@ -64,7 +64,7 @@ internal static class WireCauses
             return null;
         if (target.Alert == UnrecognizedName || target.WorksWithoutSni == true)
             return FindingCodes.SniRejected;
-        if (target.Alert == ProtocolVersion || NewestOffered(target) < new Version(1, 2))
+        if (target.Alert == ProtocolVersion || (NewestOffered(target) is { } newest && newest < new Version(1, 2)))
             return FindingCodes.TlsVersion;
         return null;
     }

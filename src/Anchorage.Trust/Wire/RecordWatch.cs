@@ -9,7 +9,7 @@ internal sealed class RecordWatch(Stream inner) : Stream
 {
     private const int Kept = 2048;
     private const int LongestHandshake = 512 * 1024;
-    private readonly MemoryStream beginning = new();
+    private readonly byte[] beginning = new byte[Kept];
     private long received;
 
     /// <summary>Bytes received are counted against the bound while this is set.</summary>
@@ -18,18 +18,18 @@ internal sealed class RecordWatch(Stream inner) : Stream
     public bool HasReceived => received > 0;
 
     /// <summary>The first bytes are a TLS record: handshake, alert, or an old SSLv2 hello.</summary>
-    public bool SpeaksTls => beginning.Length == 0 || beginning.GetBuffer()[0] is 0x15 or 0x16 or 0x14 or 0x17;
+    public bool SpeaksTls => received == 0 || beginning[0] is 0x14 or 0x15 or 0x16 or 0x17;
 
     /// <summary>The first bytes as text, where they are no TLS.</summary>
     public string? ClearText =>
-        SpeaksTls ? null : DistinguishedName.Printable(Encoding.Latin1.GetString(beginning.GetBuffer(), 0, (int)Math.Min(beginning.Length, 200)));
+        SpeaksTls ? null : DistinguishedName.Printable(Encoding.Latin1.GetString(beginning, 0, (int)Math.Min(received, 200)));
 
     /// <summary>The number of the first alert in clear text; null where none is among the first records.</summary>
     public int? Alert
     {
         get
         {
-            var bytes = beginning.GetBuffer().AsSpan(0, (int)beginning.Length);
+            var bytes = beginning.AsSpan(0, (int)Math.Min(received, Kept));
             while (bytes.Length >= 7 && bytes[0] is 0x14 or 0x15 or 0x16)
             {
                 var length = (bytes[3] << 8) | bytes[4];
@@ -85,18 +85,15 @@ internal sealed class RecordWatch(Stream inner) : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
             inner.Dispose();
-            beginning.Dispose();
-        }
         base.Dispose(disposing);
     }
 
     private void Note(ReadOnlySpan<byte> bytes)
     {
+        if (received < Kept)
+            bytes[..(int)Math.Min(bytes.Length, Kept - received)].CopyTo(beginning.AsSpan((int)received));
         received += bytes.Length;
-        if (beginning.Length < Kept)
-            beginning.Write(bytes[..(int)Math.Min(bytes.Length, Kept - beginning.Length)]);
         if (IsHandshaking && received > LongestHandshake)
             throw new WireException(ProbePhase.Handshake, WireFailure.Malformed, $"more than {LongestHandshake / 1024} KiB before the handshake ended");
     }

@@ -197,7 +197,8 @@ internal sealed class WireConnector(WireProbeOptions options, TimeProvider time)
         seen.ProxyStatus = head.Status;
         seen.ProxyAuthentication = [.. head.Fields.Where(field => field.Name.Equals("Proxy-Authenticate", StringComparison.OrdinalIgnoreCase))
             .Select(field => DistinguishedName.Printable(field.Value.Split(' ')[0]))];
-        if (head.Status == 407)
+        // tinyproxy says 401 to a wrong password.
+        if (head.Status is 401 or 407)
             throw new WireException(ProbePhase.Tunnel, WireFailure.ProxyAuthentication, $"{head.Status} {head.Reason}");
         if (head.Status is < 200 or > 299)
             throw new WireException(ProbePhase.Tunnel, WireFailure.ProxyRefused, $"{head.Status} {head.Reason}");
