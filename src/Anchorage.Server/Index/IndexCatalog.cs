@@ -25,8 +25,8 @@ internal sealed record NamedIndex(IndexDefinition Definition, IPackageIndex Page
 /// one consistent set.
 /// </summary>
 internal sealed class IndexCatalog(
-    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files, FileFetches fetches, ServerOptions options, TimeProvider time,
-    ILogger<MirrorIndex> mirrorLogger) : IDisposable
+    SqlDatabase database, IBlobStore blobs, HostedStamps stamps, HostedFiles files, FileFetches fetches, DataDirectory directory,
+    ServerOptions options, TimeProvider time, ILogger<MirrorIndex> mirrorLogger) : IDisposable
 {
     public const string DefaultIndex = "main";
     private const string DefaultMirror = "pypi";
@@ -125,8 +125,9 @@ internal sealed class IndexCatalog(
             && JsonSerializer.Serialize(known.Definition.Upstream, ServerJson.Default.UpstreamSettings) == JsonSerializer.Serialize(definition.Upstream, ServerJson.Default.UpstreamSettings)
                 ? known.Mirror
                 : new MirrorIndex(
-                    definition.Id, definition.Name, new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors, definition.Upstream, time), database, blobs, fetches,
-                    options, time, mirrorLogger);
+                    definition.Id, definition.Name,
+                    new UpstreamClient(definition.UpstreamUrl!, definition.TrustAnchors, definition.Upstream, time, directory.CreateUnnamedFile),
+                    database, blobs, fetches, directory.CreateUnnamedFile, options, time, mirrorLogger);
         currentMirrors[definition.Id] = (definition, mirror);
         return mirror;
     }

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using Anchorage.Packaging;
 using Anchorage.Server.Database;
 using Anchorage.Server.Index;
@@ -15,8 +15,8 @@ namespace Anchorage.Server.Upstreams;
 /// not, and served stale, saying so, while the upstream fails. Absent only where the upstream said 404 or 410.
 /// </summary>
 internal sealed class MirrorIndex(
-    long id, string name, UpstreamClient client, SqlDatabase database, IBlobStore blobs, FileFetches fetches, ServerOptions options, TimeProvider time,
-    ILogger<MirrorIndex> logger) : IPackageIndex, IDisposable
+    long id, string name, UpstreamClient client, SqlDatabase database, IBlobStore blobs, FileFetches fetches,
+    Func<UnnamedFile> createFile, ServerOptions options, TimeProvider time, ILogger<MirrorIndex> logger) : IPackageIndex, IDisposable
 {
     // A project that was just published must not stay invisible.
     private static readonly TimeSpan AbsentFor = TimeSpan.FromSeconds(60);
@@ -132,7 +132,7 @@ internal sealed class MirrorIndex(
         return Judge(state) switch
         {
             PageVerdict.Serve => new IndexAnswer<ListSnapshot>.Found(
-                new ListSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, async token => SimpleJson.ReadList(await ReadStoredAsync(ListName, token)))
+                new ListSnapshot(new Stamp(id, state.ChangedAt), state.LastSerial, ReadListAsync)
                 {
                     Staleness = StalenessOf(state),
                 }),
@@ -317,38 +317,41 @@ internal sealed class MirrorIndex(
 
     private async Task<PageState> StoreAsync(string page, Uri address, PageState known, PageAnswer.Document document, DateTimeOffset now)
     {
-        var (content, lastSerial) = Canonicalize(page, document);
+        using var sink = new PageSink(createFile);
+        long? lastSerial;
+        using (document.Content)
+            lastSerial = Canonicalize(page, document, sink);
         var changedAt = known.ChangedAt;
         // The same content again (a new ETag at a CDN's other edge) keeps the stamp, and with it the prepared page.
-        var stored = known.HasDocument ? await ReadStoredAsync(page, CancellationToken.None) : default;
-        if (!known.HasDocument || !content.Span.SequenceEqual(stored.Span))
+        var digest = sink.Digest();
+        if (!known.HasDocument || digest != await DigestStoredAsync(page))
             changedAt = Next(known, now);
         // A mirror that was restored, or another one behind the same name: worth a word, no reason to freeze on what is here.
         if (lastSerial < known.LastSerial)
             logger.LogWarning("{upstream} names serial {serial} for {page}, and named {known} before", client.Name, lastSerial, page, known.LastSerial);
-        await StoreRowAsync(page, address, Compress(content.Span), document.ETag, document.LastModified, lastSerial, changedAt, now, document.FreshFor);
+        await StoreRowAsync(page, address, Compress(sink.ToBody(digest)), document.ETag, document.LastModified, lastSerial, changedAt, now, document.FreshFor);
         return new PageState(document.ETag, document.LastModified, lastSerial, changedAt, now, HasDocument: true) { FreshFor = document.FreshFor };
     }
 
-    /// <summary>Whatever form the upstream chose, what is kept is lossless Simple API JSON with absolute addresses.</summary>
-    private (ReadOnlyMemory<byte> Content, long? LastSerial) Canonicalize(string page, PageAnswer.Document document)
+    /// <summary>Whatever form the upstream chose, what is kept is lossless Simple API JSON with absolute addresses. The upstream's last serial.</summary>
+    private long? Canonicalize(string page, PageAnswer.Document document, PageSink sink)
     {
-        var buffer = new ArrayBufferWriter<byte>(document.Content.Length + 1024);
+        var content = document.Content.Bytes;
         try
         {
             var isJson = document.MediaType == SimpleMediaType.JsonV1;
             if (page == ListName)
             {
-                var list = isJson ? SimpleJson.ReadList(document.Content) : SimpleHtml.ReadList(document.Content, document.Charset);
-                SimpleJson.WriteList(buffer, list);
-                return (buffer.WrittenMemory, list.LastSerial);
+                var list = isJson ? SimpleJson.ReadList(content) : SimpleHtml.ReadList(content, document.Charset);
+                SimpleJson.WriteList(sink, list);
+                return list.LastSerial;
             }
             var project = ProjectName.Parse(page);
             var detail = isJson
-                ? SimpleJson.ReadProject(document.Content, project)
-                : SimpleHtml.ReadProject(document.Content, project, document.FinalAddress, document.Charset);
-            SimpleJson.WriteProject(buffer, detail with { Files = [.. WithAbsoluteAddresses(detail.Files, document.FinalAddress)] });
-            return (buffer.WrittenMemory, detail.LastSerial);
+                ? SimpleJson.ReadProject(content, project)
+                : SimpleHtml.ReadProject(content, project, document.FinalAddress, document.Charset);
+            SimpleJson.WriteProject(sink, detail with { Files = [.. WithAbsoluteAddresses(detail.Files, document.FinalAddress)] });
+            return detail.LastSerial;
         }
         catch (FormatException e)
         {
@@ -519,21 +522,45 @@ internal sealed class MirrorIndex(
 
     private async Task<ReadOnlyMemory<byte>> ReadStoredAsync(string page, CancellationToken cancellationToken)
     {
-        var compressed = await database.FindAsync(
-            SelectDocument, static row => row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), cancellationToken, ("index_id", id), ("name", page));
-        if (compressed is null)
-            throw new UpstreamException(new UpstreamFailure(client.Name, UpstreamPhase.Content, "the page disappeared while it was read"));
+        var compressed = await ReadCompressedAsync(page, cancellationToken);
         using var target = new MemoryStream(compressed.Length * 6);
-        using (var stream = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress))
-            await stream.CopyToAsync(target, cancellationToken);
+        await using var stream = Decompress(compressed);
+        await stream.CopyToAsync(target, cancellationToken);
         return target.GetBuffer().AsMemory(0, (int)target.Length);
     }
 
-    private static byte[] Compress(ReadOnlySpan<byte> content)
+    private async Task<ProjectList> ReadListAsync(CancellationToken cancellationToken)
     {
-        using var target = new MemoryStream(content.Length / 6);
+        var file = createFile();
+        await using (var stream = Decompress(await ReadCompressedAsync(ListName, cancellationToken)))
+        {
+            var piece = new byte[64 << 10];
+            for (int read; (read = stream.Read(piece)) > 0;)
+                file.Append(piece.AsSpan(0, read));
+        }
+        using var mapped = new MappedBytes(file);
+        return SimpleJson.ReadList(mapped.Memory);
+    }
+
+    /// <summary>The digest of the stored document, as <see cref="PageSink.Digest"/> gives it.</summary>
+    private async Task<string> DigestStoredAsync(string page)
+    {
+        await using var stream = Decompress(await ReadCompressedAsync(page, CancellationToken.None));
+        return Convert.ToHexStringLower((await SHA256.HashDataAsync(stream)).AsSpan(0, 16));
+    }
+
+    private async Task<byte[]> ReadCompressedAsync(string page, CancellationToken cancellationToken) =>
+        await database.FindAsync(
+            SelectDocument, static row => row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), cancellationToken, ("index_id", id), ("name", page))
+        ?? throw new UpstreamException(new UpstreamFailure(client.Name, UpstreamPhase.Content, "the page disappeared while it was read"));
+
+    private static GZipStream Decompress(byte[] compressed) => new(new MemoryStream(compressed), CompressionMode.Decompress);
+
+    private static byte[] Compress(PreparedBody content)
+    {
+        using var target = new MemoryStream((int)(content.Length / 6));
         using (var stream = new GZipStream(target, CompressionLevel.Fastest))
-            stream.Write(content);
+            content.CopyTo(stream);
         return target.ToArray();
     }
 

@@ -1,13 +1,16 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Anchorage.Packaging;
+using Anchorage.Server.Storage;
 
 namespace Anchorage.Server.Upstreams;
 
 /// <summary>What an upstream said about a page.</summary>
 internal abstract record PageAnswer
 {
-    public sealed record Document(ReadOnlyMemory<byte> Content, SimpleMediaType MediaType, string? Charset, Uri FinalAddress, string? ETag, string? LastModified, TimeSpan? FreshFor) : PageAnswer;
+    /// <param name="Content">To be disposed of where it is: a list of projects lies in a file.</param>
+    public sealed record Document(
+        UpstreamContent Content, SimpleMediaType MediaType, string? Charset, Uri FinalAddress, string? ETag, string? LastModified, TimeSpan? FreshFor) : PageAnswer;
 
     public sealed record NotModified(TimeSpan? FreshFor) : PageAnswer;
 
@@ -17,6 +20,14 @@ internal abstract record PageAnswer
 
 /// <summary>Where a broken download goes on, and what proves that it is still the same file (a strong ETag, or a date).</summary>
 internal sealed record FilePosition(long Offset, string? Validator);
+
+/// <summary>What an upstream sent, whole.</summary>
+internal sealed class UpstreamContent(ReadOnlyMemory<byte> bytes, IDisposable? owner = null) : IDisposable
+{
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
+    public void Dispose() => owner?.Dispose();
+}
 
 /// <summary>
 /// Talks to one upstream index. The connection trusts the system's roots and, where the upstream has some of its own,
@@ -41,10 +52,13 @@ internal sealed class UpstreamClient : IDisposable
     private readonly HttpClient files;
     private readonly TimeSpan headerTimeout;
 
-    public UpstreamClient(Uri root, string? trustAnchors, UpstreamSettings settings, TimeProvider time)
+    private readonly Func<UnnamedFile> createFile;
+
+    public UpstreamClient(Uri root, string? trustAnchors, UpstreamSettings settings, TimeProvider time, Func<UnnamedFile> createFile)
     {
         Root = root;
         Settings = settings;
+        this.createFile = createFile;
         this.time = time;
         headerTimeout = settings.ResponseTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultHeaderTimeout;
         var connections = new UpstreamConnections(Name, trustAnchors, settings);
@@ -67,7 +81,6 @@ internal sealed class UpstreamClient : IDisposable
     /// <exception cref="UpstreamException">It cannot be had.</exception>
     public async Task<PageAnswer> GetPageAsync(Uri address, string? etag, string? lastModified, CancellationToken cancellationToken)
     {
-        var limit = address == Root ? MaxListBytes : MaxPageBytes;
         try
         {
             using var patience = new CancellationTokenSource(headerTimeout, time);
@@ -103,12 +116,14 @@ internal sealed class UpstreamClient : IDisposable
                 throw new UpstreamException(new UpstreamFailure(
                     Name, UpstreamPhase.Content, $"it answered with the media type '{response.Content.Headers.ContentType}', which is no index page"));
             }
-            var content = await ReadBoundedAsync(response.Content, limit, cancellationToken);
+            var content = address == Root
+                ? await SpoolAsync(response.Content, cancellationToken)
+                : new UpstreamContent(await ReadBoundedAsync(response.Content, MaxPageBytes, cancellationToken));
             return new PageAnswer.Document(
                 content, mediaType, response.Content.Headers.ContentType?.CharSet, response.RequestMessage?.RequestUri ?? address,
                 response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R"), FreshnessOf(response));
         }
-        catch (Exception e) when (UpstreamFailure.IsExpected(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (UpstreamFailure.IsExpected(e) && e is not StorageFullException && !cancellationToken.IsCancellationRequested)
         {
             throw new UpstreamException(UpstreamFailure.From(Name, e));
         }
@@ -213,19 +228,36 @@ internal sealed class UpstreamClient : IDisposable
 
     private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpContent content, int limit, CancellationToken cancellationToken)
     {
+        using var target = new MemoryStream();
+        await CopyBoundedAsync(content, limit, piece => target.Write(piece.Span), cancellationToken);
+        return target.GetBuffer().AsMemory(0, (int)target.Length);
+    }
+
+    /// <summary>The list of a public index has 40 MB: in a file while it is read, and not in memory that stays.</summary>
+    private async Task<UpstreamContent> SpoolAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var file = createFile();
+        await CopyBoundedAsync(content, MaxListBytes, piece => file.Append(piece.Span), cancellationToken);
+        if (file.Length == 0)
+            return new UpstreamContent(default);
+        var mapped = new MappedBytes(file);
+        return new UpstreamContent(mapped.Memory, mapped);
+    }
+
+    private async Task CopyBoundedAsync(HttpContent content, int limit, Action<ReadOnlyMemory<byte>> write, CancellationToken cancellationToken)
+    {
         using var patience = new CancellationTokenSource(headerTimeout * 4, time);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         await using var body = await content.ReadAsStreamAsync(timeout.Token);
-        using var target = new MemoryStream();
         var buffer = new byte[64 << 10];
-        for (int read; (read = await ReadDecodedAsync(body, buffer, timeout.Token)) > 0;)
+        long length = 0;
+        for (int read; (read = await ReadDecodedAsync(body, buffer, timeout.Token)) > 0; length += read)
         {
             // Counted after decompression: a small bomb must not become a large page.
-            if (target.Length + read > limit)
+            if (length + read > limit)
                 throw new UpstreamException(new UpstreamFailure(Name, UpstreamPhase.Content, $"its answer is larger than {limit} bytes"));
-            target.Write(buffer, 0, read);
+            write(buffer.AsMemory(0, read));
         }
-        return target.GetBuffer().AsMemory(0, (int)target.Length);
     }
 
     /// <summary>What the decoders throw at bytes that are not in their coding is no I/O failure: InvalidDataException, and of brotli the other.</summary>
