@@ -20,10 +20,10 @@ internal sealed record InstalledClient
     /// <summary>Debian's certifi, which points to the system's bundle.</summary>
     public bool IsDebianPatched { get; init; }
 
-    /// <summary>The truststore package is installed beside it.</summary>
-    public bool HasTruststore { get; init; }
+    /// <summary>The truststore package that is installed beside it.</summary>
+    public string? TruststoreVersion { get; init; }
 
-    /// <summary>The line that replaces Python's TLS context with the truststore package's at start.</summary>
+    /// <summary>The line that puts the truststore package of site-packages in the place of Python's TLS context at start.</summary>
     public SettingFact? Injection { get; init; }
 
     /// <summary>The urllib3 that it uses; decides about strictness.</summary>
@@ -56,6 +56,17 @@ internal sealed record ClientSettings
 
     /// <summary>The first of the client's own settings of that name.</summary>
     public SettingFact? Own(string name) => Files.FirstOrDefault(setting => setting.Name == name);
+}
+
+/// <summary>The files that truststore looks for where OpenSSL's defaults hold nothing.</summary>
+internal enum TruststoreFallback
+{
+    /// <summary>Not truststore: none.</summary>
+    None,
+    /// <summary>Up to 0.10.2 (pip up to 25.2): without the place of Fedora 43.</summary>
+    Old,
+    /// <summary>0.10.3 and newer.</summary>
+    Current,
 }
 
 /// <summary>The machine's stores as clients reach them.</summary>
@@ -93,29 +104,29 @@ internal sealed record SystemTrust
     /// What OpenSSL's set_default_verify_paths gives: a file and a directory, each replaced by its variable. truststore looks through a
     /// list of its own where neither is there (truststore/_openssl.py).
     /// </summary>
-    public IReadOnlyList<TrustSource> OpenSsl(ClientSettings settings, PythonFacts? python, bool withFallback)
+    public IReadOnlyList<TrustSource> OpenSsl(ClientSettings settings, PythonFacts? python, TruststoreFallback fallback)
     {
         var sources = new List<TrustSource>();
         var file = python?.OpenSslFile ?? OpenSslFile;
         var directory = python?.OpenSslDirectory ?? OpenSslDirectory;
         var hasFile = AddHalf(sources, settings, "SSL_CERT_FILE", file, TrustSourceKind.File);
         var hasDirectory = AddHalf(sources, settings, "SSL_CERT_DIR", directory, TrustSourceKind.Directory);
-        if (withFallback && !hasFile && !hasDirectory && Fallbacks.FirstOrDefault(IsThere) is { } found)
-            return [new TrustSource(TrustSourceKind.System, found, null)];
-        return sources;
+        if (fallback == TruststoreFallback.None || hasFile || hasDirectory)
+            return sources;
+        var found = Fallbacks.FirstOrDefault(path => StateOf(path) != BundleState.Missing && (fallback == TruststoreFallback.Current || path != FedoraBundle));
+        return found is null ? sources : [new TrustSource(TrustSourceKind.System, found, null)];
     }
 
-    // The list of truststore 0.10.4; pips before 25.3 lack the second.
+    private const string FedoraBundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+
     private static readonly string[] Fallbacks =
     [
         "/etc/ssl/cert.pem",
-        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        FedoraBundle,
         "/etc/pki/tls/cert.pem",
         "/etc/ssl/certs/ca-certificates.crt",
         "/etc/ssl/ca-bundle.pem",
     ];
-
-    private bool IsThere(string path) => StateOf(path) is not BundleState.Missing;
 
     private bool AddHalf(List<TrustSource> sources, ClientSettings settings, string name, string? compiled, TrustSourceKind kind)
     {
@@ -125,10 +136,12 @@ internal sealed record SystemTrust
             if (value.Length == 0)
                 return false;
             var isThere = false;
-            foreach (var path in kind == TrustSourceKind.Directory ? value.Split(Platform == MachinePlatform.Windows ? ';' : ':', StringSplitOptions.RemoveEmptyEntries).Take(32) : [value])
+            var setting = new SettingFact(SettingOrigin.Environment, name, null, name, value);
+            foreach (var part in kind == TrustSourceKind.Directory ? value.Split(Platform == MachinePlatform.Windows ? ';' : ':', StringSplitOptions.RemoveEmptyEntries).Take(32) : [value])
             {
+                var path = PathOf(setting with { Value = part });
                 var isSystem = path == compiled || path == Store || (kind == TrustSourceKind.Directory && path == "/etc/ssl/certs");
-                sources.Add(new TrustSource(isSystem ? TrustSourceKind.System : kind, path, settings.Variable(name)));
+                sources.Add(new TrustSource(isSystem ? TrustSourceKind.System : kind, path, setting));
                 isThere |= Counts(path, kind);
             }
             return isThere;

@@ -20,7 +20,7 @@ internal static class NativeTrust
         var isNative = native is not null && EffectiveTrust.IsTrue(native.Value);
         IReadOnlyList<TrustSource> trust = replacing.Count > 0
             ? [.. replacing.Select(setting => system.Named(setting.Name == "SSL_CERT_FILE" ? TrustSourceKind.File : TrustSourceKind.Directory, setting))]
-            : [isNative ? system.Whole(native) : new TrustSource(TrustSourceKind.Certifi, null, null)];
+            : [isNative ? system.Whole(native) : new TrustSource(TrustSourceKind.Certifi, PublicRoots.CompiledIn, null)];
         return facts with
         {
             Trust = trust,
@@ -159,7 +159,7 @@ internal static class NativeTrust
         var usesOpenSsl = client.UsesSystemStore || options.Contains("--use-openssl-ca", StringComparison.Ordinal);
         var version = PipVersion.Parse(client.Version);
         var addsSystem = version >= new PipVersion(23, 9) && (options.Contains("--use-system-ca", StringComparison.Ordinal) || settings.Environment.GetValueOrDefault("NODE_USE_SYSTEM_CA") == "1");
-        var trust = usesOpenSsl ? system.OpenSsl(settings, null, withFallback: false).ToList() : [new TrustSource(TrustSourceKind.Certifi, null, null)];
+        var trust = usesOpenSsl ? system.OpenSsl(settings, null, TruststoreFallback.None).ToList() : [new TrustSource(TrustSourceKind.Certifi, PublicRoots.CompiledIn, null)];
         if (addsSystem && !usesOpenSsl)
             trust.Add(system.Whole());
         var extra = settings.Variable("NODE_EXTRA_CA_CERTS");

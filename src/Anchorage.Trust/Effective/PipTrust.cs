@@ -24,7 +24,8 @@ internal static class PipTrust
         var pip = PipVersion.Parse(client.EmbeddedPipVersion ?? client.Version) ?? new PipVersion(26, 2);
         var python = client.Python?.Version ?? Python310;
         var chosen = Choose(pip, settings, target);
-        var usesTruststore = UsesTruststore(pip, python, settings);
+        var isInjected = client.Injection is not null && python >= Python310 && pip < TruststoreByDefault;
+        var usesTruststore = isInjected || UsesTruststore(pip, python, settings);
         facts = facts with
         {
             Settings = chosen.Settings,
@@ -32,16 +33,17 @@ internal static class PipTrust
             Proxy = chosen.Proxy,
             DisabledBy = DisabledBy(pip, settings, target),
             Indexes = Indexes(settings),
-            Broken = Broken(client, pip, python, settings, usesTruststore),
+            Broken = Broken(client, pip, python, settings, usesTruststore && !isInjected, chosen.Proxy is not null),
             IsDebianPatched = client.IsDebianPatched,
         };
         if (facts.Broken is not null)
             return facts with { Trust = [], Rules = Rules(client, pip, python, system, isTruststoreContext: false, isProxied: false) };
         // The truststore context was not handed to proxy connections before 25.2.
-        var isTruststoreContext = usesTruststore && !(chosen.Proxy is not null && pip < new PipVersion(25, 2));
+        var isTruststoreContext = isInjected || (usesTruststore && !(chosen.Proxy is not null && pip < new PipVersion(25, 2)));
         return facts with
         {
-            Trust = Sources(client, pip, settings, system, usesTruststore, isTruststoreContext, chosen.Setting),
+            Trust = isInjected ? [.. SystemSources(client, pip, settings, system), chosen.Setting is { } named ? Named(named, system) : Certifi(client)]
+                : Sources(client, pip, settings, system, usesTruststore, isTruststoreContext, chosen.Setting),
             Rules = Rules(client, pip, python, system, isTruststoreContext, chosen.Proxy is not null),
         };
     }
@@ -91,12 +93,16 @@ internal static class PipTrust
             // urllib3 then loads the defaults, without truststore's list; requests before 2.32 (pip 24.1) named certifi.
             if (named is not null)
                 return [named];
-            return pip >= new PipVersion(24, 1) ? [.. SystemSources(client, settings, system, withFallback: false)] : [certifi];
+            if (pip < new PipVersion(24, 1))
+                return [certifi];
+            // Python's load_default_certs lists the Windows store, too.
+            var defaults = system.OpenSsl(settings, client.Python, TruststoreFallback.None);
+            return system.Platform == MachinePlatform.Windows ? [system.Whole(), .. defaults] : [.. defaults];
         }
         var sources = new List<TrustSource>();
         // 24.1.0 forgot to use the system's store at all; the 24.1 releases forgot certifi.
         if (pip != new PipVersion(24, 1))
-            sources.AddRange(SystemSources(client, settings, system, withFallback: true));
+            sources.AddRange(SystemSources(client, pip, settings, system));
         if (pip >= TruststoreByDefault || pip == new PipVersion(24, 1) || (named is null && pip < new PipVersion(24, 1)))
             sources.Add(certifi);
         if (named is not null)
@@ -104,9 +110,9 @@ internal static class PipTrust
         return sources;
     }
 
-    private static IReadOnlyList<TrustSource> SystemSources(InstalledClient client, ClientSettings settings, SystemTrust system, bool withFallback) =>
-        system.Platform == MachinePlatform.Linux || (system.Platform == MachinePlatform.MacOS && !withFallback)
-            ? system.OpenSsl(settings, client.Python, withFallback) : [system.Whole()];
+    private static IReadOnlyList<TrustSource> SystemSources(InstalledClient client, PipVersion pip, ClientSettings settings, SystemTrust system) =>
+        system.Platform == MachinePlatform.Linux
+            ? system.OpenSsl(settings, client.Python, pip < new PipVersion(25, 3) ? TruststoreFallback.Old : TruststoreFallback.Current) : [system.Whole()];
 
     public static TrustSource Certifi(InstalledClient client) => client.IsDebianPatched
         ? new TrustSource(TrustSourceKind.System, client.CertifiPath ?? DebianBundle, null) { MustLoad = true }
@@ -135,7 +141,7 @@ internal static class PipTrust
         return indexes.ConvertAll(index => index with { Value = SafeUrl.WithoutCredentials(index.Value) });
     }
 
-    private static string? Broken(InstalledClient client, PipVersion pip, Version python, ClientSettings settings, bool usesTruststore)
+    private static string? Broken(InstalledClient client, PipVersion pip, Version python, ClientSettings settings, bool usesTruststore, bool isProxied)
     {
         if (settings.Pip.Configuration.Fault is { } fault)
             return fault;
@@ -147,11 +153,12 @@ internal static class PipTrust
         {
             if (python < Python310)
                 return "pip's truststore feature needs Python 3.10 or newer.";
-            if (pip < new PipVersion(23, 3) && !client.HasTruststore)
+            if (pip < new PipVersion(23, 3) && client.TruststoreVersion is null)
                 return "pip's truststore feature is on, and its package 'truststore' is not installed.";
         }
-        // A subclass of ssl.SSLContext whose base was replaced by itself.
-        return client.Injection is { } injection && usesTruststore && pip >= TruststoreByDefault
+        // A subclass of ssl.SSLContext whose base was replaced by itself. Proxy connections before 25.2 did without it.
+        var isUsed = usesTruststore && pip >= TruststoreByDefault && !(isProxied && pip < new PipVersion(25, 2) && PipVersion.Parse(client.TruststoreVersion) >= new PipVersion(0, 10));
+        return client.Injection is { } injection && isUsed
             ? $"{injection.Place} puts the truststore package in the place of Python's TLS; this pip does so too and ends with a RecursionError." : null;
     }
 

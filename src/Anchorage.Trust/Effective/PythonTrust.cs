@@ -20,7 +20,7 @@ internal static class PythonTrust
         var isOld = facts.Kind == ClientKind.Requests && PipVersion.Parse(client.Version) < new PipVersion(2, 28);
         return facts with
         {
-            Trust = [order.Count > 0 ? PipTrust.Named(order[0], system) : PipTrust.Certifi(client)],
+            Trust = Injected([order.Count > 0 ? PipTrust.Named(order[0], system) : PipTrust.Certifi(client)], client, settings, system),
             Settings = order,
             Overridden = [.. order.Skip(1)],
             DisabledBy = isOld && settings.Variable("REQUESTS_CA_BUNDLE") is null && settings.Environment.TryGetValue("CURL_CA_BUNDLE", out var empty) && empty.Length == 0
@@ -30,6 +30,10 @@ internal static class PythonTrust
             Broken = NoSsl(client),
         };
     }
+
+    /// <summary>With the truststore package in the place of ssl.SSLContext, the system's store joins whatever a client loads.</summary>
+    private static IReadOnlyList<TrustSource> Injected(IReadOnlyList<TrustSource> own, InstalledClient client, ClientSettings settings, SystemTrust system) =>
+        client.Injection is null || client.Python?.Version < Python310 ? own : [.. SystemOf(settings, system, client), .. own.Where(source => source.Kind != TrustSourceKind.System)];
 
     private static IEnumerable<SettingFact> RequestsVariables(ClientSettings settings) =>
         new[] { settings.Variable("REQUESTS_CA_BUNDLE"), settings.Variable("CURL_CA_BUNDLE") }.OfType<SettingFact>();
@@ -92,7 +96,7 @@ internal static class PythonTrust
     }
 
     private static IReadOnlyList<TrustSource> SystemOf(ClientSettings settings, SystemTrust system, InstalledClient client) =>
-        system.Platform == MachinePlatform.Linux ? system.OpenSsl(settings, client.Python, withFallback: true) : [system.Whole()];
+        system.Platform == MachinePlatform.Linux ? system.OpenSsl(settings, client.Python, TruststoreFallback.Current) : [system.Whole()];
 
     /// <summary>conda: CONDA_SSL_VERIFY over ssl_verify of a condarc; requests' variables over a path or true.</summary>
     public static ClientFacts OfConda(ClientFacts facts, InstalledClient client, ClientSettings settings, SystemTrust system, Uri target)
@@ -132,7 +136,7 @@ internal static class PythonTrust
     public static ClientFacts OfUrllib(ClientFacts facts, InstalledClient client, ClientSettings settings, SystemTrust system, Uri target) => facts with
     {
         Trust = system.Platform == MachinePlatform.Windows
-            ? [system.Whole(), .. system.OpenSsl(settings, client.Python, withFallback: false)] : system.OpenSsl(settings, client.Python, withFallback: false),
+            ? [system.Whole(), .. system.OpenSsl(settings, client.Python, TruststoreFallback.None)] : system.OpenSsl(settings, client.Python, TruststoreFallback.None),
         Settings = [.. new[] { settings.Variable("SSL_CERT_FILE"), settings.Variable("SSL_CERT_DIR") }.OfType<SettingFact>()],
         Proxy = ProxySettings.FromEnvironment(target, settings.Environment, ProxyFamily.Requests),
         Rules = PythonRules.Default(client.Python, system),

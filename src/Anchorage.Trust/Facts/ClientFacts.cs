@@ -49,9 +49,8 @@ public enum TrustSourceKind
 /// <summary>One place a client takes its anchors from.</summary>
 /// <param name="Kind">What kind.</param>
 /// <param name="Path">
-/// The file or directory; a key of <see cref="MachineFacts.Bundles"/>. Null for <see cref="TrustSourceKind.Certifi"/> = the Mozilla list that
-/// is compiled into the program (uv, node): take <see cref="PublicRoots.Current"/>. Null for <see cref="TrustSourceKind.System"/> = nothing
-/// is known of the machine's store.
+/// The file or directory, or the name of a store that is neither (<see cref="PublicRoots.CompiledIn"/>, the Windows store); always a key of
+/// <see cref="MachineFacts.Bundles"/>. Null = the system's store, of which nothing is known.
 /// </param>
 /// <param name="Because">Which setting chose it; null where it is the client's default.</param>
 public sealed record TrustSource(TrustSourceKind Kind, string? Path, SettingFact? Because)

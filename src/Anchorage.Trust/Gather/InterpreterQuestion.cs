@@ -80,6 +80,9 @@ internal sealed class InterpreterQuestion(GatherRequest request)
         var buffer = new char[8_192];
         var length = await process.StandardOutput.ReadBlockAsync(buffer, cancellationToken);
         var lines = new string(buffer, 0, length).Split('\n');
+        // The end of its output is nearly the end of the process; to kill it would mean to look through all processes.
+        if (length < buffer.Length)
+            await process.WaitForExitAsync(cancellationToken);
         return lines switch
         {
             ["ssl", var version, var file, var directory, ..] => new InterpreterAnswer(true, version.Trim(), file.Trim(), directory.Trim()),

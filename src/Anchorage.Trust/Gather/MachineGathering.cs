@@ -74,6 +74,12 @@ public static class MachineGathering
         var bundles = new CertificateFiles(files);
         var stores = new SystemStores(files, bundles);
         var system = stores.Identify();
+        bundles.Add(new BundleFacts
+        {
+            Path = PublicRoots.CompiledIn,
+            State = BundleState.Good,
+            Certificates = [.. PublicRoots.Current.Select(root => root.Certificate)],
+        });
         var trust = stores.Reach(system.Family) with { PathOf = setting => PathOf(files, request, setting) };
         var search = new PythonSearch(files, request);
         var settings = new SettingsFiles(files, request);
@@ -90,6 +96,8 @@ public static class MachineGathering
             files.AddGap("proxy", "The proxy settings of the operating system itself were not read; only variables and configuration files were.");
 
         var clients = Clients(pythons, natives, request, gathered);
+        foreach (var kind in clients.Select(one => one.Item1.Kind).Where(kind => kind is ClientKind.Pdm or ClientKind.Conda or ClientKind.Uv).Distinct())
+            files.AddGap($"prediction of {kind}", $"What {kind.ToString().ToLowerInvariant()} trusts is predicted from its documentation and sources; it was not measured.");
         var all = new List<MachineFacts>();
         foreach (var target in request.Targets)
         {
@@ -185,7 +193,7 @@ public static class MachineGathering
 
     private static DateTimeOffset? NotBefore(MachineFiles files, CertificateFiles bundles)
     {
-        var dates = bundles.All.Values.Select(bundle => bundle.Dated)
+        var dates = bundles.PackageDates.Select(date => (DateTimeOffset?)date)
             .Concat(((string[])["/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"]).Select(files.ModifiedAt))
             .Append(new DateTimeOffset(PublicRoots.Date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
         return dates.Max();

@@ -26,12 +26,12 @@ internal sealed partial class PythonClients(MachineFiles files, CertificateFiles
         var folders = extra.Concat(layout.Packages).ToList();
         var packages = VersionsIn(folders);
         var clients = new List<InstalledClient>();
-        var hasTruststore = packages.ContainsKey("truststore");
+        var truststore = packages.GetValueOrDefault("truststore").Version;
         if ((pipFrom is not null ? PipFrom(pipFrom) : FindPip(folders)) is { } pip)
-            clients.Add(pip with { HasTruststore = hasTruststore, Injection = injection });
+            clients.Add(pip with { TruststoreVersion = truststore, Injection = injection });
         if (pipFrom is not null)
             return [.. clients.Take(1)];
-        clients.Add(new InstalledClient { Kind = ClientKind.Urllib, Path = layout.Path, Python = python, Version = null });
+        clients.Add(new InstalledClient { Kind = ClientKind.Urllib, Path = layout.Path, Python = python, Injection = injection });
         var certifi = FindCertifi(folders, packages);
         var urllib3 = packages.GetValueOrDefault("urllib3").Version;
         foreach (var (name, kind) in Packages)
@@ -46,12 +46,13 @@ internal sealed partial class PythonClients(MachineFiles files, CertificateFiles
                 Python = python,
                 CertifiPath = certifi.Path,
                 IsDebianPatched = certifi.IsSystem,
-                HasTruststore = hasTruststore,
+                TruststoreVersion = truststore,
                 Urllib3Version = urllib3,
+                Injection = injection,
             });
         }
         if (packages.GetValueOrDefault("pipenv") is { Version: { } pipenv, Folder: { } home } && ReadPip(files.Join(home, "pipenv", "patched")) is { } embedded)
-            clients.Add(embedded with { Kind = ClientKind.Pipenv, Version = pipenv, EmbeddedPipVersion = embedded.Version, Path = files.Join(home, "pipenv"), HasTruststore = hasTruststore });
+            clients.Add(embedded with { Kind = ClientKind.Pipenv, Version = pipenv, EmbeddedPipVersion = embedded.Version, Path = files.Join(home, "pipenv"), TruststoreVersion = truststore });
         return clients;
     }
 

@@ -12,6 +12,13 @@ internal sealed class UnsafeSearch(MachineFiles files, GatherRequest request, Se
         OfPip(pythons);
         OfEnvironment(pythons);
         OfFiles();
+        foreach (var option in settings.Requirements(RequirementsNearby()).Except(gathered.Requirements))
+        {
+            if (option.Name == "--trusted-host")
+                OfTrustedHost(option);
+            else if (option.Name is "--index-url" or "--extra-index-url")
+                OfIndex(option, isExtra: option.Name == "--extra-index-url");
+        }
         found.AddRange(pythons.SelectMany(python => python.Unsafe));
         found.AddRange(Scripts());
         // The same file is read by many pips.
@@ -129,6 +136,13 @@ internal sealed class UnsafeSearch(MachineFiles files, GatherRequest request, Se
     {
         foreach (var setting in all.Where(isUnsafe))
             Add(kind, setting, UnsafeEffect.VerificationOff);
+    }
+
+    private IEnumerable<string> RequirementsNearby()
+    {
+        var here = request.WorkingDirectory;
+        return files.Names(here, "*requirements*.txt").Concat(files.Names(here, "*constraints*.txt")).Select(name => files.Join(here, name))
+            .Concat(files.Names(files.Join(here, "requirements"), "*.txt").Select(name => files.Join(here, "requirements", name))).Take(30);
     }
 
     private static readonly string[] NearbyFiles =

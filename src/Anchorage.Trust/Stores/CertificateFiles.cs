@@ -19,6 +19,9 @@ internal sealed class CertificateFiles(MachineFiles files)
     /// <summary>What a client gets from a file or a directory.</summary>
     public BundleFacts At(string path) => read.GetOrAdd(path, ReadAt);
 
+    /// <summary>The dates that packages gave to their bundles. What a file says of itself is no evidence of the time.</summary>
+    public IEnumerable<DateTimeOffset> PackageDates => dates.Values;
+
     /// <summary>Puts in what was read elsewhere: out of a wheel, from a store that is no file.</summary>
     public void Add(BundleFacts facts) => read.TryAdd(facts.Path, facts);
 

@@ -31,6 +31,12 @@ public static class PublicRoots
     private static readonly Lazy<IReadOnlyList<PublicRoot>> current = new(ReadCurrent);
     private static readonly Lazy<Dictionary<string, PublicRootRecord>> history = new(ReadHistory);
 
+    /// <summary>
+    /// The name under which <see cref="MachineFacts.Bundles"/> has the list that is compiled into a program (uv, node). That program's own
+    /// may be some months older or newer.
+    /// </summary>
+    public const string CompiledIn = "the Mozilla list compiled into the program";
+
     /// <summary>The date of the list.</summary>
     public static DateOnly Date { get; } = new(2026, 7, 22);
 

@@ -74,7 +74,7 @@ public class GatheringTests
         Assert.Equal(PublicRoots.Current.Count, facts.Bundles[source.Path!].Certificates.Count);
         Assert.Equal("2.39.5", Assert.Single(facts.Clients, client => client.Kind == ClientKind.Git).Version);
         var node = Assert.Single(facts.Clients, client => client.Kind == ClientKind.Node);
-        Assert.Equal(("20.20.2", TrustSourceKind.Certifi, null), (node.Version, node.Trust[0].Kind, node.Trust[0].Path));
+        Assert.Equal(("20.20.2", TrustSourceKind.Certifi, PublicRoots.CompiledIn), (node.Version, node.Trust[0].Kind, node.Trust[0].Path));
         var store = Assert.Single(facts.Stores);
         Assert.Equal((PublicRoots.Current.Count, 0, 0), (store.Anchors, store.MissingRoots.Count, store.LocalAdditions.Count));
     }
