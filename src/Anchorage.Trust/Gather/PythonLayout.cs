@@ -23,6 +23,9 @@ internal sealed partial record PythonLayout(string Path, string RealPath, string
     {
         if (files.RealPath(path) is not { } real || !files.IsFile(path) || files.Parent(path) is not { } folder)
             return null;
+        // Other programs lie beside the same libraries.
+        if (!IsNamedPython(files.NameOf(path)) && !IsNamedPython(files.NameOf(real)))
+            return null;
         // A venv is known by pyvenv.cfg beside the folder of the link, or in it on Windows.
         if (files.RealPath(folder) is not { } realFolder)
             return null;
@@ -36,6 +39,9 @@ internal sealed partial record PythonLayout(string Path, string RealPath, string
         return VersionOf(files, real, basePrefix) is { } version
             ? new PythonLayout(path, real, basePrefix, basePrefix, version, PackagesOf(files, basePrefix, version, isVirtual: false, request)) : null;
     }
+
+    private static bool IsNamedPython(string name) =>
+        name.StartsWith("python", StringComparison.OrdinalIgnoreCase) || name.StartsWith("pypy", StringComparison.OrdinalIgnoreCase);
 
     private static PythonLayout? OfVirtual(MachineFiles files, string path, string real, string prefix, string configuration, GatherRequest request)
     {
