@@ -118,7 +118,7 @@ internal sealed class WheelInspection
     private void CheckEntryPoints()
     {
         var path = $"{distInfo}/entry_points.txt";
-        if (members.TryGetValue(path, out var member) && EntryPointsText.FindProblem(zip.ReadText(member, limits, cancellationToken)) is { } problem)
+        if (members.TryGetValue(path, out var member) && EntryPoints.FindProblem(zip.ReadText(member, limits, cancellationToken)) is { } problem)
             throw new InvalidDistributionException("entry-points", path, $"entry_points.txt {problem}.");
     }
 

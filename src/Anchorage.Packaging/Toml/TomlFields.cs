@@ -69,6 +69,3 @@ internal readonly struct TomlFields(TomlTable table, string place)
     private TomlArray? Array(string key) => !Table.TryGet(key, out var value) ? null
         : value as TomlArray ?? throw WrongKind(key, value, "an array");
 }
-
-/// <summary>What a document's author got wrong, as one sentence. The reader that throws it is the one that catches it.</summary>
-internal sealed class DocumentFault(string message) : Exception(message);

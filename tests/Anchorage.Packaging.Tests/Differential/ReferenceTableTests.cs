@@ -121,14 +121,14 @@ public class ReferenceTableTests
         {
             foreach (var group in (string[])["console_scripts", "gui_scripts"])
             {
-                var problem = EntryPointsText.FindProblem(Encoding.UTF8.GetBytes($"[{group}]\n{Text(item)} = foo:main\n"));
+                var problem = EntryPoints.FindProblem(Encoding.UTF8.GetBytes($"[{group}]\n{Text(item)} = foo:main\n"));
                 Assert.True(item[1].GetBoolean() == problem is null, $"{item}: {problem}");
             }
             count++;
         }
         foreach (var item in Vectors.Cases(RegistryWheels, "test_validate_entrypoints_invalid_syntax"))
         {
-            Assert.NotNull(EntryPointsText.FindProblem(Encoding.Latin1.GetBytes(item[0].GetProperty("$bytes").GetString()!)));
+            Assert.NotNull(EntryPoints.FindProblem(Encoding.Latin1.GetBytes(item[0].GetProperty("$bytes").GetString()!)));
             count++;
         }
         Vectors.AssertCount(29, count);

@@ -22,7 +22,6 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Read, long FixedBy
         new("requirement", TextTargets.ReadRequirement, 1 << 20, 2000, "name [ ] , ; @ ( ) == >= ~= === 1.0 .* extra python_version sys_platform and or in not ' \" https://x/ \t"),
         new("marker", TextTargets.ReadMarker, 1 << 20, 2000, "( ) ' \" == != <= >= < > ~= === in not and or python_version python_full_version os.name extra dependency_groups 3.9 , linux"),
         new("license", TextTargets.ReadLicense, 1 << 20, 2000, "( ) AND OR WITH and or with + MIT GPL-2.0-only Apache-2.0 LicenseRef- Classpath-exception-2.0 0BSD"),
-        new("entry-points", TextTargets.ReadEntryPoints, 1 << 20, 400, "[ ] [console_scripts] [gui_scripts] = : # ; ../ \n \r \u2028 \t name module:attr"),
         new("record", TextTargets.ReadRecord, 1 << 20, 400, ", \" \"\" \n \r\n sha256= sha512= md5= = a.py 0 99999999999999999999"),
         new("filename", TextTargets.ReadFilename, 1 << 20, 2000, "- -- .whl .tar.gz .zip py3 none any cp313 1.0 _ . + ! manylinux_2_17_x86_64"),
         new("metadata", TextTargets.ReadMetadata, 1 << 20, 400, "Metadata-Version: Name: Version: Description: Keywords: Project-URL: Requires-Python: Requires-Dist: License-File: Dynamic: Provides-Extra: Description-Content-Type: Import-Name: UNKNOWN , ; : \n \n\n \r\n \n\t From"),
@@ -35,6 +34,14 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Read, long FixedBy
         new("tar", ArchiveTargets.ReadTar, 8 << 20, 4000, "ustar path= linkpath= size= \0 / ../ sample-1.0/ PKG-INFO 0000644 7777777 GNU.sparse. \n"),
         new("sdist", ArchiveTargets.ReadSdist, 8 << 20, 4000, "\u001f PK \0"),
         new("zip-sdist", ArchiveTargets.ReadZipSdist, 8 << 20, 4000, "PK\u0001\u0002 PK\u0003\u0004 PK\u0005\u0006 ../ / sample-1.0/ PKG-INFO"),
+        new("lock-file", DocumentTargets.ReadLockFile, 4 << 20, 6000, "[ ] [[ ]] { } = , . # \n ' \" ''' \\ \\u0041 1 0x 1979-05-27T07:32:00Z true lock-version created-by packages name version marker wheels sdist archive vcs directory hashes sha256 url path size upload-time [[packages]] [packages.sdist]"),
+        new("groups", DocumentTargets.ReadDependencyGroups, 32 << 20, 6000, "[dependency-groups] = [ ] { } include-group , ' \" \n a A-b a_b >=1 ; [[ ]] ."),
+        new("requirements", DocumentTargets.ReadRequirementsFile, 8 << 20, 40000, "\n \\\n # -r -c -e --hash= sha256: --index-url --extra-index-url --no-index --trusted-host ${A} ' \" \\ git+https:// #egg= ; [ ] @ ./ 0 1 9 coding: \u00ff"),
+        new("entry-points", DocumentTargets.ReadEntryPoints, 1 << 20, 2000, "[ ] [console_scripts] [gui_scripts] = : . # ; ../ \n \r \u2028 \n\t name module:attr a.b"),
+        new("direct-url", DocumentTargets.ReadDirectUrl, 1 << 20, 4000, "{ } : , \" url vcs_info archive_info dir_info hashes hash sha256= editable subdirectory file:/// https:// user:pass@ ${A}:${B}@ \\ud800 null true"),
+        new("attestation", DocumentTargets.ReadAttestation, 4 << 20, 6000, "{ } [ ] : , \" version 1 verification_material certificate transparency_entries envelope statement signature attestation_bundles publisher kind attestations = == null"),
+        new("tags", DocumentTargets.ReadTags, 4 << 20, 20000, "- . _ py3 cp313 none abi3 any win32 manylinux_2_17_x86_64 macosx_11_0_ ios_ android_ musllinux_ :: Private Topic"),
+        new("range", DocumentTargets.ReadRange, 4 << 20, 20000, "~= == != <= >= < > === , .* 1.0 2 rc1 .dev0 .post1 +local 1! \n"),
     ];
 
     public override string ToString() => Name;

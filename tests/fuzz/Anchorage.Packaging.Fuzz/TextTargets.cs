@@ -78,9 +78,6 @@ internal static class TextTargets
         BrokenPromiseException.Unless(LicenseExpression.TryParse(expression.ToString(), out var again, out _) && again.Equals(expression) && again.ToString() == expression.ToString(), "printing and parsing changes nothing");
     }
 
-    public static void ReadEntryPoints(byte[] content) =>
-        BrokenPromiseException.Unless(EntryPointsText.FindProblem(content) is not { } problem || (problem.Length > 0 && !problem.Any(char.IsControl)), "a problem is one printable sentence");
-
     public static void ReadRecord(byte[] content)
     {
         try
