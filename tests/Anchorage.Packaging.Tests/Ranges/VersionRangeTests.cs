@@ -171,6 +171,43 @@ public class VersionRangeTests
     }
 
     [Fact]
+    public void Asking_for_pre_releases_survives_an_intersection()
+    {
+        var cases = Vectors.Cases(RangeTests, "TestFilter.test_intersected_requirement_keeps_opt_in");
+        foreach (var row in cases)
+        {
+            var both = VersionSpecifiers.Parse($"{row[0].GetString()},{row[1].GetString()}");
+            Assert.Equal(VersionRange.Of(both), Range(row[0]).Intersect(Range(row[1])));
+            var versions = row[2].EnumerateArray().Select(Version).ToList();
+            Assert.Equal(row[3].EnumerateArray().Select(Version), both.Filter(versions, version => version));
+        }
+        Vectors.AssertCount(3, cases.Count);
+    }
+
+    [Fact]
+    public void Short_releases_stand_in_line_with_long_ones()
+    {
+        var cases = Vectors.Cases(SpecifierTests, "test_boundary_closure_short_release");
+        foreach (var row in cases)
+            Assert.True(row[2].GetBoolean() == Range(row[0]).Contains(Version(row[1])), row.GetRawText());
+        Vectors.AssertCount(3, cases.Count);
+    }
+
+    [Fact]
+    public void The_order_of_clauses_changes_nothing()
+    {
+        var cases = Vectors.Cases(SpecifierTests, "TestIsUnsatisfiable.test_contains_identical_across_canonicalization");
+        foreach (var row in cases)
+        {
+            var reversed = VersionRange.Of(VersionSpecifiers.Parse(string.Join(',', row[0].GetString()!.Split(',').Reverse())));
+            Assert.Equal(Range(row[0]), reversed);
+            foreach (var version in row[1].EnumerateArray().Select(Version))
+                Assert.Equal(Specifiers(row[0]).Contains(version), reversed.Contains(version));
+        }
+        Vectors.AssertCount(4, cases.Count);
+    }
+
+    [Fact]
     public void The_laws_of_sets_hold() => Gen.Select(GenRange, GenRange, GenVersion).Sample((left, right, version) =>
     {
         Assert.Equal(left.Contains(version) && right.Contains(version), left.Intersect(right).Contains(version));
