@@ -22,12 +22,15 @@ internal static class AccuracyReport
             nginx, tinyproxy, mitmproxy, openssl and faketime, each met by {clients.Count} real pips. "Agrees" counts the pips for which the verdict,
             made without asking them, is what they then did.
 
+            - pips: {clients.Count} (a version on one Python twice: installed there, and run from its wheel)
             - runs: {observations.Count}
             - right cause: {faulty.Count(observation => observation.IsRightCause)} of {faulty.Count} runs with a fault
             - false alarms: {healthy.Count(observation => !observation.IsRightCause)} in {healthy.Count} healthy runs
             - disagreements with the real pip: {observations.Count(observation => !observation.Agrees)}
 
-            Clients: {string.Join("; ", clients.Select(client => client.ToString()))}.
+            ## Pips
+
+            {string.Join('\n', clients.Select(client => $"- {client}").Distinct())}
 
             ## Expected and found
 

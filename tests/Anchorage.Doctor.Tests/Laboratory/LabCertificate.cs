@@ -61,7 +61,7 @@ internal sealed class LabCertificate
     public static LabCertificate Make(Recipe recipe)
     {
         AsymmetricAlgorithm key = recipe.KeyOf?.key ?? (recipe.RsaBits > 0 ? RSA.Create(recipe.RsaBits) : ECDsa.Create(ECCurve.NamedCurves.nistP256));
-        var name = new X500DistinguishedName(recipe.Subject);
+        var name = new X500DistinguishedName(recipe.Subject, X500DistinguishedNameFlags.None);
         var request = key is RSA rsa
             ? new CertificateRequest(name, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest(name, (ECDsa)key, HashAlgorithmName.SHA256);

@@ -8,6 +8,7 @@ namespace Anchorage.Doctor.Tests.Laboratory;
 /// <summary>The real servers of the laboratory: nginx with one port for each certificate, tinyproxy, mitmproxy, openssl s_server.</summary>
 internal sealed class LabPrograms(TestDirectory folder) : IAsyncDisposable
 {
+    private static int lastPort = Random.Shared.Next(12_000, 28_000);
     private readonly List<RunningCommand> running = [];
     private readonly StringBuilder servers = new();
 
@@ -103,11 +104,25 @@ internal sealed class LabPrograms(TestDirectory folder) : IAsyncDisposable
         return port;
     }
 
+    /// <summary>
+    /// A port that is free now. Below the range from which the kernel gives ports to whoever asks for any: nobody takes it before its program does.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                var port = Interlocked.Increment(ref lastPort);
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody's.
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

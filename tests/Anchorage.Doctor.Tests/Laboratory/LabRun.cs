@@ -51,7 +51,7 @@ internal sealed class LabRun
     {
         Targets = [scenario.Index],
         Pythons = [new PythonRequest(client.Pip.Python, client.Pip.PipWheel)],
-        Environment = new Dictionary<string, string> { ["HOME"] = home.Path, ["PATH"] = "" },
+        Environment = new Dictionary<string, string>(scenario.Environment) { ["HOME"] = home.Path, ["PATH"] = "" },
         WorkingDirectory = home.Path,
         Home = home.Path,
         Time = new OffsetClock(scenario.ClockOffset),

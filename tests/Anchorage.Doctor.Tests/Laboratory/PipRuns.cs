@@ -62,12 +62,14 @@ internal static class PipRuns
             "-d", home.MakeDirectory("downloads", scenario.Name), "--index-url", scenario.Index.AbsoluteUri];
         arguments.AddRange(TrustArguments(scenario));
         arguments.Add("demo");
-        return new JsonObject { ["id"] = scenario.Name, ["arguments"] = new JsonArray([.. arguments.Select(argument => JsonValue.Create(argument))]) };
+        return new JsonObject { ["id"] = scenario.Name, ["arguments"] = new JsonArray([.. arguments.Select(argument => JsonValue.Create(argument))]), ["environment"] = VariablesOf(scenario) };
     }
 
     /// <summary>The arguments that decide what pip trusts and which way it goes.</summary>
     public static IEnumerable<string> TrustArguments(Scenario scenario)
     {
+        foreach (var argument in scenario.Arguments)
+            yield return argument;
         if (scenario.Bundle is { } bundle)
         {
             yield return "--cert";
@@ -78,6 +80,14 @@ internal static class PipRuns
             yield return "--proxy";
             yield return proxy.AbsoluteUri.TrimEnd('/');
         }
+    }
+
+    private static JsonObject VariablesOf(Scenario scenario)
+    {
+        var variables = new JsonObject();
+        foreach (var (name, value) in scenario.Environment)
+            variables[name] = value;
+        return variables;
     }
 
     private static JsonObject SslRun(Scenario scenario, bool isStrict) => new()

@@ -15,6 +15,15 @@ internal sealed record Scenario(string Name, string? Expected, Uri Index)
     /// <summary>Anchors that were made by other programs, DER.</summary>
     public ReadOnlyMemory<byte>[] ForeignAnchors { get; init; } = [];
 
+    /// <summary>More arguments of pip.</summary>
+    public string[] Arguments { get; init; } = [];
+
+    /// <summary>Variables of pip's environment.</summary>
+    public Dictionary<string, string> Environment { get; init; } = [];
+
+    /// <summary>The pips that know these arguments; null = all.</summary>
+    public Func<LabClient, bool>? AppliesTo { get; init; }
+
     /// <summary>The proxy, with credentials where it needs them.</summary>
     public Uri? Proxy { get; init; }
 
@@ -35,6 +44,9 @@ internal sealed record Scenario(string Name, string? Expected, Uri Index)
 
     /// <summary>The ssl module is asked, too: for scenarios that end with a verified certificate or not.</summary>
     public bool AsksSsl { get; init; }
+
+    /// <summary>True where this pip can be put into the scenario.</summary>
+    public bool Fits(LabClient client) => AppliesTo?.Invoke(client) ?? true;
 
     public string? ExpectedBy(LabClient client) => ExpectedFor?.Invoke(client) is { } special ? (special.Length == 0 ? null : special) : Expected;
 }

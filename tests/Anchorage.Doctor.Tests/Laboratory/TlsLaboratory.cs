@@ -38,6 +38,7 @@ internal sealed class TlsLaboratory : IAsyncDisposable
             laboratory.AddHandshakes();
             laboratory.AddConnections();
             laboratory.AddBundles();
+            laboratory.AddSettings();
             await laboratory.AddSm2Async(cancellationToken);
             await laboratory.AddDemandingServersAsync(cancellationToken);
             await laboratory.AddProxiesAsync(cancellationToken);
@@ -230,6 +231,35 @@ internal sealed class TlsLaboratory : IAsyncDisposable
         Bad("der", folder.Write("der.pem", root.Certificate.RawData));
         Bad("empty", folder.Write("empty.pem", ""));
         Bad("glued", folder.Write("glued.pem", root.Pem.TrimEnd() + issuing.Pem));
+    }
+
+    // Settings that decide beside --cert: whether a pip is trusted to verify, and with what, is the other half of each verdict.
+    private void AddSettings()
+    {
+        var index = Index(programs.AddServer("settings", Leaf(issuing), [issuing]));
+        var good = folder.Write("good.pem", root.Pem);
+        var strange = folder.Write("strange.pem", Authority("O=Elsewhere, CN=Other Root", null).Pem);
+        void With(string name, string variable, string value, Func<LabClient, bool> trusts, string? bundle = null) => Add(new Scenario($"setting-{name}", FindingCodes.UnknownRoot, index)
+        {
+            Environment = new() { [variable] = value },
+            Bundle = bundle,
+            ExpectedFor = client => trusts(client) ? "" : null,
+        });
+        With("pip-cert", "PIP_CERT", good, _ => true);
+        With("requests-ca-bundle", "REQUESTS_CA_BUNDLE", good, _ => true);
+        With("requests-ca-bundle-beats-cert", "REQUESTS_CA_BUNDLE", strange, _ => false, good);
+        With("ssl-cert-file", "SSL_CERT_FILE", good, client => client.UsesTruststore);
+        With("curl-ca-bundle-empty", "CURL_CA_BUNDLE", "", client => client.PipVersion < new Version(22, 2));
+        Add(new Scenario("setting-trusted-host", FindingCodes.UnknownRoot, index) { Arguments = ["--trusted-host", "localhost"], ExpectedFor = client => client.PipVersion >= new Version(20, 0) ? "" : null });
+        var unlinked = Leaf(root, r => r with { HasAuthorityKey = false });
+        Add("not-strict-with-legacy-certs", FindingCodes.NotStrict, unlinked, [], [root]);
+        scenarios[^1] = scenarios[^1] with
+        {
+            Arguments = ["--use-deprecated", "legacy-certs"],
+            AppliesTo = client => client.UsesTruststore,
+            ExpectedFor = client => client.PipVersion >= new Version(26, 1) && client.Python >= new Version(3, 13) ? null : "",
+        };
+        Add("healthy-without-key-identifiers", null, unlinked, [], [root]);
     }
 
     private async Task AddSm2Async(CancellationToken cancellationToken)
