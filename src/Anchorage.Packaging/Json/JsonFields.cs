@@ -30,7 +30,7 @@ internal readonly struct JsonFields
         if (Find(name) is not { } value)
             return null;
         if (value.ValueKind != JsonValueKind.String)
-            throw Fault($"has a '{name}' that is no text.");
+            throw Fault($"has a '{CoreMetadata.Quote(name)}' that is no text.");
         return TextOf(value, name);
     }
 
@@ -47,7 +47,7 @@ internal readonly struct JsonFields
         }
     }
 
-    public string RequiredText(string name) => Text(name) ?? throw Fault($"has no '{name}', which is required.");
+    public string RequiredText(string name) => Text(name) ?? throw Fault($"has no '{CoreMetadata.Quote(name)}', which is required.");
 
     /// <summary>Base64 with its padding (RFC 4648, section 4).</summary>
     public byte[] RequiredBase64(string name)

@@ -13,7 +13,8 @@ internal readonly struct TomlFields(TomlTable table, string place)
     public DocumentFault Fault(string message, int line = 0) =>
         new($"{(Place.Length == 0 ? "The document" : Place)} (line {(line == 0 ? Table.Line : line)}) {message}");
 
-    private string PlaceOf(string key) => Place.Length == 0 ? key : $"{Place}.{key}";
+    /// <summary>Quoted: the names of digests are keys that the document's author chose.</summary>
+    private string PlaceOf(string key) => Place.Length == 0 ? CoreMetadata.Quote(key) : $"{Place}.{CoreMetadata.Quote(key)}";
 
     private DocumentFault WrongKind(string key, TomlValue value, string expected) =>
         new($"{PlaceOf(key)} (line {value.Line}) is {value.Kind}; it must be {expected}.");

@@ -83,6 +83,8 @@ public class DirectUrlTests
     [InlineData("""{"url": "file:///a", "dir_info": {"editable": "yes"}}""")]
     [InlineData("""{"url": "\ud800", "archive_info": {}}""")]
     [InlineData("""{"url": "https://x/a", "archive_info": {"hashes": {"\ud800": "x"}}}""")]
+    [InlineData("""{"url": "https://x/a", "archive_info": {"hashes": {"sha\u000026": 1}}}""")]
+    [InlineData("""{"url": "https://x/a", "archive_info": {"hashes": {"sha\u000026": null}}}""")]
     [InlineData("""{"url": "https://x/a", "archive_info": {}} x""")]
     public void Malformed_documents_are_refused_with_a_reason(string text) => Assert.DoesNotContain(Refuse(text), char.IsControl);
 

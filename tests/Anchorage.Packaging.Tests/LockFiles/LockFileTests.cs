@@ -105,6 +105,7 @@ public class LockFileTests
     [InlineData("name = 'a', archive = {url = 'x'}", "'hashes'")]
     [InlineData("name = 'a', archive = {url = 'x', hashes = {}}", "at least one digest")]
     [InlineData("name = 'a', archive = {url = 'x', hashes = {sha256 = 1}}", "string")]
+    [InlineData("name = 'a', archive = {url = 'x', hashes = {\"a\\u0007\" = 1}}", "string")]
     [InlineData("name = 'a', archive = {url = 'x', hashes = {sha256 = 'a', SHA256 = 'b'}}", "two digests")]
     [InlineData("name = 'a', archive = {url = 'x', hashes = {sha256 = 'a'}, size = -1}", "negative")]
     [InlineData("name = 'a', archive = {url = 'x', hashes = {sha256 = 'a'}, size = 1.0}", "integer")]
@@ -127,6 +128,7 @@ public class LockFileTests
         Assert.False(LockFile.TryParse(Encoding.UTF8.GetBytes(Packages($"{{{package}}}")), out _, out var problem));
         Assert.Contains(expected, problem, StringComparison.Ordinal);
         Assert.Contains("line 3", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(problem, char.IsControl);
     }
 
     [Theory]
