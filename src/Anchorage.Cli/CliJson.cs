@@ -13,7 +13,6 @@ namespace Anchorage.Cli;
 [JsonSerializable(typeof(YankRequest))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Change))]
-[JsonSerializable(typeof(DoctorReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static CliJson? _readable;

@@ -8,10 +8,13 @@ var root = new RootCommand("""
     anchorage: trust for a private Python package registry, without ever switching verification off
 
     Example:
-      anchorage doctor https://packages.example.com:8443 --ca root.pem
+      anchorage doctor https://packages.example.com:8443/main/simple/
     """)
 {
     DoctorCommand.Create(),
+    ExplainCommand.Create(),
+    TrustCommands.Create(),
+    UndoCommand.Create(),
     TokenCommands.Create(),
     ReleaseCommands.CreateYank(),
     ReleaseCommands.CreateUnyank(),
@@ -38,6 +41,11 @@ catch (UsageException e)
     Console.Error.WriteLine("error: " + Terminal.Clean(e.Message));
     return ExitCode.Usage;
 }
+catch (TrustChangeFailed e)
+{
+    Console.Error.WriteLine("error: " + Terminal.Clean(e.Message));
+    return ExitCode.Refused;
+}
 catch (RegistryRefusal e)
 {
     Console.Error.WriteLine("error: " + Terminal.Clean(e.Message));
@@ -47,6 +55,11 @@ catch (RegistryUnreachable e)
 {
     Console.Error.WriteLine("error: " + Terminal.Clean(e.Message));
     Console.Error.WriteLine("hint: " + Terminal.Clean(e.Hint));
+    return ExitCode.Unchecked;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine("error: " + Terminal.Clean(e.Message));
     return ExitCode.Unchecked;
 }
 catch (OperationCanceledException)
