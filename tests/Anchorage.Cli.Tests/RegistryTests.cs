@@ -28,61 +28,6 @@ public sealed class RegistryTests(Registry registry) : IClassFixture<Registry>, 
     public void Dispose() => _home.Dispose();
 
     [Fact]
-    public async Task Doctor_trusts_the_registry_by_its_own_root()
-    {
-        var result = await RunAsync("doctor", Url, "--ca", registry.Process.RootFile);
-
-        Assert.Equal(0, result.ExitCode);
-        Assert.Contains("TLS 1.3", result.Output, StringComparison.Ordinal);
-        Assert.EndsWith("\ntrusted\n", result.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Doctor_without_the_root_finds_the_missing_issuer()
-    {
-        var result = await RunAsync("doctor", Url);
-
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains("The issuer of certificate 0 is neither sent nor a trust anchor", result.Output, StringComparison.Ordinal);
-        Assert.Contains("Anchorage CA for", result.Output, StringComparison.Ordinal);
-        Assert.EndsWith("\nNOT trusted\n", result.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Doctor_speaks_json_from_the_same_findings()
-    {
-        var result = await RunAsync("doctor", Url, "--json");
-
-        var report = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal(1, result.ExitCode);
-        Assert.False(report.GetProperty("trusted").GetBoolean());
-        Assert.True(report.GetProperty("checked").GetBoolean());
-        var finding = Assert.Single(report.GetProperty("findings").EnumerateArray());
-        Assert.Equal("IssuerNotFound", finding.GetProperty("kind").GetString());
-        Assert.Equal("Error", finding.GetProperty("severity").GetString());
-        Assert.Equal(64, Assert.Single(report.GetProperty("chain").EnumerateArray()).GetProperty("sha256").GetString()!.Length);
-    }
-
-    [Fact]
-    public async Task Doctor_speaks_chinese_when_asked_or_by_the_locale()
-    {
-        var asked = await RunAsync("doctor", Url, "--lang", "zh");
-        var byLocale = await Anchorage.RunAsync(_home, new Dictionary<string, string> { ["LC_ALL"] = "zh_CN.UTF-8" }, "doctor", Url);
-
-        Assert.EndsWith("\n不受信任\n", asked.Output, StringComparison.Ordinal);
-        Assert.EndsWith("\n不受信任\n", byLocale.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Doctor_says_2_where_nothing_answers()
-    {
-        var result = await RunAsync("doctor", "https://localhost:1");
-
-        Assert.Equal(2, result.ExitCode);
-        Assert.EndsWith("\ncould not be checked\n", result.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task An_untrusted_registry_gets_no_token()
     {
         var token = new Dictionary<string, string> { ["ANCHORAGE_TOKEN"] = registry.Process.Client.AdministratorToken };

@@ -65,8 +65,6 @@ internal static class Chains
 
     public static TrustAnchors Anchors(params X509Certificate2[] anchors) => new("test", [.. anchors]);
 
-    public static Probe Sent(params X509Certificate2[] chain) => new() { Host = "localhost", Port = 443, Chain = new ServerChain(chain) };
-
     private static X509SignatureGenerator SignatureOf(X509Certificate2 issuer) => X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!);
 
     /// <summary>ecdsa-with-SHA1, which .NET itself no longer issues.</summary>

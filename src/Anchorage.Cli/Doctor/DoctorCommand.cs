@@ -90,7 +90,7 @@ internal static class DoctorCommand
         {
             await WritePageAsync(page, ReportPage.Write(report, options.Language), cancellationToken);
         }
-        return DoctorVerdict.ExitCode(examination.Targets, examination.Verdicts, examination.Findings);
+        return DoctorVerdict.ExitCode(examination.Machine, examination.Targets, examination.Verdicts, examination.Findings);
     }
 
     private static void Print(DoctorReport report, Examination examination, DoctorOptions options)

@@ -34,7 +34,7 @@ internal sealed record DoctorReport
     public static DoctorReport Of(
         MachineFacts machine, IReadOnlyList<TargetFacts> targets, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings, Language language) => new()
         {
-            Trusted = DoctorVerdict.IsTrusted(verdicts, findings),
+            Trusted = DoctorVerdict.IsTrusted(machine, verdicts, findings),
             CheckedAt = machine.Now,
             System = machine.System.Name,
             Targets = [.. targets.Select(ReportedTarget.Of)],

@@ -42,7 +42,7 @@ internal sealed class DoctorText(Language language, int columns, bool isColoured
             }
         }
         WriteHidden(findings.Count - shown.Count, machine);
-        WriteConclusion(targets, verdicts, findings);
+        WriteConclusion(machine, targets, verdicts, findings);
         return _text.ToString();
     }
 
@@ -149,10 +149,10 @@ internal sealed class DoctorText(Language language, int columns, bool isColoured
         }
     }
 
-    private void WriteConclusion(IReadOnlyList<TargetFacts> targets, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings)
+    private void WriteConclusion(MachineFacts machine, IReadOnlyList<TargetFacts> targets, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings)
     {
         _text.Append('\n');
-        switch (DoctorVerdict.ExitCode(targets, verdicts, findings))
+        switch (DoctorVerdict.ExitCode(machine, targets, verdicts, findings))
         {
             case ExitCode.Success:
                 _text.Append(Colour(Say("trusted", "受信任"), 32)).Append('\n');

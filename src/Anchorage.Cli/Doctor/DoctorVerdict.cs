@@ -8,12 +8,17 @@ internal static class DoctorVerdict
     // Where only these were found, nothing was seen that could be judged.
     private static readonly string[] Unreachable = [FindingCodes.Dns, FindingCodes.ConnectionRefused, FindingCodes.ConnectionReset, FindingCodes.Timeout];
 
-    public static bool IsTrusted(IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings) =>
-        findings.All(finding => finding.Severity != FindingSeverity.Error)
-        && verdicts.All(verdict => verdict.Verdict is TrustVerdict.Trusted or TrustVerdict.Unchecked);
+    /// <summary>True where nothing that installs packages refuses, or does not verify; without any of those, the other programs count.</summary>
+    public static bool IsTrusted(MachineFacts machine, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings)
+    {
+        var installers = machine.Clients.Where(client => client.IsInstaller).Select(client => client.Id).ToHashSet();
+        var counting = verdicts.Where(verdict => installers.Contains(verdict.Client)).ToList();
+        return findings.All(finding => finding.Severity != FindingSeverity.Error)
+            && (counting.Count > 0 ? counting : verdicts).All(verdict => verdict.Verdict is TrustVerdict.Trusted or TrustVerdict.Unchecked);
+    }
 
     /// <summary>0 trusted, 1 findings, 2 could not check.</summary>
-    public static int ExitCode(IReadOnlyList<TargetFacts> targets, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings)
+    public static int ExitCode(MachineFacts machine, IReadOnlyList<TargetFacts> targets, IReadOnlyList<ClientVerdict> verdicts, IReadOnlyList<TrustFinding> findings)
     {
         var errors = findings.Where(finding => finding.Severity == FindingSeverity.Error).ToList();
         var isUnseen = targets.Count > 0 && targets.All(target => target.Chain.Count == 0);
@@ -21,7 +26,7 @@ internal static class DoctorVerdict
         {
             return Cli.ExitCode.Unchecked;
         }
-        return IsTrusted(verdicts, findings) ? Cli.ExitCode.Success : Cli.ExitCode.Findings;
+        return IsTrusted(machine, verdicts, findings) ? Cli.ExitCode.Success : Cli.ExitCode.Findings;
     }
 
     /// <summary>The worst of a client's verdicts.</summary>

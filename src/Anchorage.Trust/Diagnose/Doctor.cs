@@ -41,7 +41,7 @@ public static class Doctor
         ArgumentNullException.ThrowIfNull(wire);
         ArgumentNullException.ThrowIfNull(verdicts);
         ArgumentNullException.ThrowIfNull(publicRoots);
-        List<TrustFinding> findings = [.. wire, .. MachineFindings.Of(machine, [.. targets.Select(target => target.Url)])];
+        List<TrustFinding> findings = [.. wire.Select(finding => Softened(finding, machine, verdicts)), .. MachineFindings.Of(machine, [.. targets.Select(target => target.Url)])];
         Promote(findings, RootReasons.Of(machine, targets, verdicts, publicRoots));
         foreach (var (cause, consequences) in Causes)
         {
@@ -88,6 +88,15 @@ public static class Doctor
             .ThenBy(found => found.Finding.Evidence.Count > 0 ? found.Finding.Evidence[0] : "", StringComparer.Ordinal)
             .Select(found => found.Finding),
     ];
+
+    // What only git or curl refuses keeps nobody from installing packages.
+    private static TrustFinding Softened(TrustFinding finding, MachineFacts machine, IReadOnlyList<ClientVerdict> verdicts)
+    {
+        var installers = machine.Clients.Where(client => client.IsInstaller).Select(client => client.Id).ToHashSet();
+        var isTrusted = verdicts.Any(verdict => verdict.Target == finding.Target && verdict.Verdict == TrustVerdict.Trusted && installers.Contains(verdict.Client));
+        return finding.Severity == FindingSeverity.Error && isTrusted && finding.Clients.Count > 0 && !finding.Clients.Any(installers.Contains)
+            ? finding with { Severity = FindingSeverity.Warning } : finding;
+    }
 
     // A reason found later says more than the notice about the same thing: it takes its place.
     private static void Promote(List<TrustFinding> findings, IEnumerable<TrustFinding> reasons)

@@ -139,6 +139,9 @@ public sealed record ClientFacts
     /// <summary>Which program.</summary>
     public required ClientKind Kind { get; init; }
 
+    /// <summary>True for programs that install or upload packages; the others are looked at because they show where trust is missing.</summary>
+    public bool IsInstaller => Kind is ClientKind.Pip or ClientKind.Uv or ClientKind.Poetry or ClientKind.Pdm or ClientKind.Twine or ClientKind.Conda or ClientKind.Pipenv;
+
     /// <summary>Its version; null = not known.</summary>
     public string? Version { get; init; }
 
