@@ -97,7 +97,11 @@ internal static class RepairExecution
             case SnapshotRebuilt snapshot:
                 return journal.Write(Add(record, new JournalChange { File = SavedFile.Of(snapshot.Path, isRebuilt: true) }));
             case StoreRebuild rebuild:
-                record = Add(record, new JournalChange { File = SavedFile.Of(rebuild.Bundle, isRebuilt: true) });
+                // Plain files among the links are somebody's own work, which the command replaces by links.
+                foreach (var path in PlainFilesBeside(rebuild.Bundle))
+                {
+                    record = Add(record, new JournalChange { File = SavedFile.Of(path, isRebuilt: true) });
+                }
                 return journal.Write(Add(record, new JournalChange { UndoCommand = rebuild.UndoCommand }));
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -122,6 +126,14 @@ internal static class RepairExecution
         SavedFile.MakeDirectories(file.Path);
         SavedFile.Write(file.Path, content, file.Existed ? (UnixFileMode)file.Mode : write.ModeIfNew, file.Owner, file.Group);
         return record;
+    }
+
+    private static IEnumerable<string> PlainFilesBeside(string bundle)
+    {
+        const int MaxFiles = 100;
+        var directory = Path.GetDirectoryName(bundle)!;
+        var files = Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(path => new FileInfo(path).LinkTarget is null).Order(StringComparer.Ordinal).Take(MaxFiles) : [];
+        return files.Append(bundle).Distinct();
     }
 
     private static List<string> MissingDirectories(string path)
