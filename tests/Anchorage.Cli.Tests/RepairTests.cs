@@ -1,3 +1,4 @@
+#pragma warning disable CA1416 // Modes exist wherever these tests run.
 using System.Security.Cryptography;
 using Anchorage.Testing;
 
@@ -136,7 +137,7 @@ public sealed class RepairTests(Registry registry) : IClassFixture<Registry>, ID
         Assert.Contains("no authority's certificate", result.Errors, StringComparison.Ordinal);
     }
 
-    private string PythonOf(string version)
+    private static string PythonOf(string version)
     {
         var path = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pyenv", "versions", version, "bin", "python");
         if (!File.Exists(path))

@@ -73,6 +73,18 @@ internal sealed class RepairPlan(MachineFacts machine, IReadOnlyList<TrustFindin
     {
         var codes = roots.Count > 0 ? CuredByRoots.Concat(CuredByBundle) : CuredByBundle;
         var clients = All.Where(found => codes.Contains(found.Code)).SelectMany(Pips).Distinct().Where(client => failing.Contains(client.Id)).ToList();
+        return Bundle(clients);
+    }
+
+    /// <summary>A repair together with the list that its clients need to work without what it takes away; null where they cannot be given one.</summary>
+    public Repair? WithBundle(Repair tightening) => Bundle(tightening.Clients) is not { } bundle ? null : tightening with
+    {
+        Changes = [.. bundle.Changes, .. tightening.Changes],
+        Operations = [.. bundle.Operations, .. tightening.Operations],
+    };
+
+    private Repair? Bundle(IReadOnlyList<ClientFacts> clients)
+    {
         var places = clients.Select(client => (client, place: PlaceFor(client))).Where(found => found.place is not null).ToList();
         if (places.Count == 0)
         {

@@ -78,6 +78,11 @@ public sealed class RepairSession(
         foreach (var repair in plan.RemoveTrustedHosts())
         {
             await ProposeAsync(repair);
+            // Whoever relied on it needs something to trust in its place: both at once, or neither.
+            if (results[^1].Outcome == RepairOutcome.Reverted)
+            {
+                await ProposeAsync(plan.WithBundle(repair));
+            }
         }
         return results;
 
