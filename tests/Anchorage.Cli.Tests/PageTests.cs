@@ -9,7 +9,7 @@ public sealed partial class PageTests : IDisposable
 {
     private readonly TestDirectory _home = new();
 
-    public static TheoryData<string> Pages => new([.. Codes(), "myths", "remedies"]);
+    public static TheoryData<string> Pages => [.. Codes(), "myths", "remedies"];
 
     public void Dispose() => _home.Dispose();
 
