@@ -58,7 +58,7 @@ public sealed class SystemStoreTests : IDisposable
     {
         var result = await InCopyAsync("""
             state > before
-            chmod 777 . && cp "$A" ./anchorage && chmod 755 anchorage && mkdir -m 777 own
+            chmod a+x .. && chmod 777 . && cp "$A" ./anchorage && chmod 755 anchorage && mkdir -m 777 own
             ANCHORAGE_STATE=own setpriv --reuid=65534 --regid=65534 --clear-groups ./anchorage trust add root.pem --yes --root m && exit 9
             state > after
             cmp before after && echo identical

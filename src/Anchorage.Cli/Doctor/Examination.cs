@@ -14,6 +14,7 @@ internal sealed record Examination(
 {
     private const int MostTargets = 8;
     private const int MostWays = 4;
+    private const int MostConfirmations = 12;
 
     /// <summary>Where pip looks when nobody says otherwise.</summary>
     private static readonly Uri PublicIndex = new("https://pypi.org/simple/");
@@ -39,16 +40,22 @@ internal sealed record Examination(
             views = [.. views, .. more];
         }
         var publicRoots = AnchorSet.Of(PublicRoots.Current.Select(root => root.Certificate));
-        var parts = views.Zip(seen, (view, found) => Judge(view.Machine, found.Probes, publicRoots)).ToList();
+        var parts = await Task.WhenAll(views.Zip(seen, (view, found) => JudgeAsync(view.Machine, found.Probes, publicRoots, cancellationToken)));
         Progress.Clear();
         return new Examination(
             views[0].Machine, [.. seen.SelectMany(found => found.Probes)], [.. parts.SelectMany(part => part.Verdicts)], Doctor.Merge([.. parts.Select(part => part.Findings)]));
     }
 
-    private static (IReadOnlyList<ClientVerdict> Verdicts, IReadOnlyList<TrustFinding> Findings) Judge(MachineFacts machine, IReadOnlyList<TargetFacts> probes, AnchorSet publicRoots)
+    private static async Task<(IReadOnlyList<ClientVerdict> Verdicts, IReadOnlyList<TrustFinding> Findings)> JudgeAsync(
+        MachineFacts machine, IReadOnlyList<TargetFacts> probes, AnchorSet publicRoots, CancellationToken cancellationToken)
     {
-        // A client that goes another way than the probe did says nothing about it.
-        var verdicts = probes.SelectMany(probe => machine.Clients.Where(client => probes.Count == 1 || ClientJudge.GoesThisWay(client, probe)).Select(client => ClientJudge.Judge(client, probe, machine))).ToList();
+        var predicted = probes.SelectMany(probe => machine.Clients.Select(client => (client, probe, verdict: ClientJudge.Judge(client, probe, machine)))).ToList();
+        // Each interpreter is asked once: pip's refusal is what people see.
+        var asked = predicted.Where(found => found is { client: { Kind: ClientKind.Pip, Python: not null }, verdict.Verdict: TrustVerdict.Untrusted, probe.Chain.Count: > 0 })
+            .DistinctBy(found => found.client.Python!.Path).Take(MostConfirmations).ToList();
+        var answers = await Task.WhenAll(asked.Select(found => InterpreterCheck.ConfirmAsync(found.client, found.probe, machine, cancellationToken)));
+        var confirmations = asked.Zip(answers).ToDictionary(pair => pair.First.verdict, pair => pair.Second);
+        var verdicts = predicted.ConvertAll(found => confirmations.TryGetValue(found.verdict, out var words) ? found.verdict with { Confirmation = words } : found.verdict);
         var wire = WireFindings.Of(probes, verdicts, machine, publicRoots);
         return (verdicts, Doctor.Diagnose(machine, probes, wire, verdicts, publicRoots));
     }

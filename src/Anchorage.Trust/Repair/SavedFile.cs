@@ -90,6 +90,9 @@ internal sealed record SavedFile
     /// <summary>True where the file is as the repair left it.</summary>
     public bool IsAsWritten() => HashOf(Path) == Written;
 
+    /// <summary>True where the file has the bytes that it had before the repair.</summary>
+    public bool IsAsBefore() => HashOf(Path) == (Existed ? Convert.ToHexStringLower(SHA256.HashData(Content)) : null);
+
     /// <summary>Puts the file back: bytes, mode, owner and time of the last write.</summary>
     public void Restore()
     {

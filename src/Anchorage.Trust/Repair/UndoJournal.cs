@@ -125,6 +125,8 @@ public sealed class UndoJournal(string directory, TimeProvider time)
 
     internal async Task<UndoOutcome> UndoAsync(UndoRecord record, CancellationToken cancellationToken)
     {
+        // A repair that failed at its first step changed nothing, and its commands may not even be permitted.
+        var isUnchanged = record.State == JournalState.Open && record.Changes.Any(change => change.File is not null) && record.Changes.All(change => change.File?.IsAsBefore() != false);
         // Before any command: it may rebuild files that nobody has touched since.
         var wasUntouched = record.Changes.Select(change => change.File is { } file && (record.State == JournalState.Open || file.IsAsWritten())).ToList();
         var (restored, left) = (new List<string>(), new List<string>());
@@ -133,7 +135,15 @@ public sealed class UndoJournal(string directory, TimeProvider time)
             var change = record.Changes[place];
             if (change.UndoCommand is { Count: > 0 } command)
             {
+                if (isUnchanged)
+                {
+                    continue;
+                }
                 (await ChildProgram.RunAsync(command[0], [.. command.Skip(1)], null, ChildProgram.Patience, cancellationToken)).MustSucceed();
+            }
+            else if (isUnchanged && change.File is { Existed: true })
+            {
+                continue;
             }
             else if (change.File is { } file && wasUntouched[place])
             {
