@@ -21,6 +21,7 @@ internal static class SimpleJsonWriter
     private static readonly JsonEncodedText Hashes = JsonEncodedText.Encode("hashes");
     private static readonly JsonEncodedText Provenance = JsonEncodedText.Encode("provenance");
     private static readonly JsonEncodedText RequiresPython = JsonEncodedText.Encode("requires-python");
+    private static readonly JsonEncodedText Sha256 = JsonEncodedText.Encode("sha256");
     private static readonly JsonEncodedText Size = JsonEncodedText.Encode("size");
     private static readonly JsonEncodedText UploadTime = JsonEncodedText.Encode("upload-time");
     private static readonly JsonEncodedText Url = JsonEncodedText.Encode("url");
@@ -136,7 +137,10 @@ internal static class SimpleJsonWriter
     {
         if (hashes is SingleFileHash single)
         {
-            writer.WriteString(single.Algorithm, single.Digest);
+            if (single.Algorithm == "sha256")
+                writer.WriteString(Sha256, single.Digest);
+            else
+                writer.WriteString(single.Algorithm, single.Digest);
             return;
         }
         // Sorted, so that one record has one page and one ETag, however its dictionary was filled.
