@@ -39,6 +39,10 @@ internal static class ListedFile
     /// The URL without its fragment, resolved where there is something to resolve it against. Only http and https survive: no
     /// <c>javascript:</c> reaches a browser, no <c>file:</c> reaches a fetch.
     /// </summary>
+    /// <remarks>
+    /// The bound holds for what is handed on as well: a URL grows when it is made absolute or escaped, and a page that was written
+    /// from it could not be read again.
+    /// </remarks>
     public static bool TryResolveUrl(string url, Uri? pageUrl, [NotNullWhen(true)] out string? resolved)
     {
         resolved = null;
@@ -46,34 +50,30 @@ internal static class ListedFile
         var text = (fragment < 0 ? url : url[..fragment]).Trim();
         if (text.Length is 0 or > SimpleLimits.MaxUrlLength)
             return false;
-        if (IsPlainUrl(text))
-        {
-            resolved = text;
-            return true;
-        }
+        resolved = IsPlainUrl(text) ? text : Resolve(text, pageUrl);
+        if (resolved?.Length > SimpleLimits.MaxUrlLength)
+            resolved = null;
+        return resolved is not null;
+    }
+
+    private static string? Resolve(string text, Uri? pageUrl)
+    {
         foreach (var c in text)
         {
             // Browsers drop tab and newline inside a URL, so "java\tscript:" would be a scheme to them.
             if (char.IsControl(c) || c == '\\')
-                return false;
+                return null;
         }
 
         if (HasScheme(text))
         {
             if (!Uri.TryCreate(text, UriKind.Absolute, out var absolute) || !IsHttp(absolute))
-                return false;
-            resolved = text.Contains(' ', StringComparison.Ordinal) ? absolute.AbsoluteUri : text;
-            return true;
+                return null;
+            return text.Contains(' ', StringComparison.Ordinal) ? absolute.AbsoluteUri : text;
         }
         if (pageUrl is null)
-        {
-            resolved = text.Replace(" ", "%20", StringComparison.Ordinal);
-            return true;
-        }
-        if (!Uri.TryCreate(pageUrl, text, out var joined) || !IsHttp(joined))
-            return false;
-        resolved = joined.AbsoluteUri;
-        return true;
+            return text.Replace(" ", "%20", StringComparison.Ordinal);
+        return Uri.TryCreate(pageUrl, text, out var joined) && IsHttp(joined) ? joined.AbsoluteUri : null;
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ internal sealed class SimpleHtmlLink(Uri at, HtmlText text)
         if (!LooksLikeFile(filename))
             return false;
         if (!ListedFile.TryResolveUrl(address.ToString(), at, out var url))
-            problem = "its URL is not one of http or https";
+            problem = $"its URL is not one of http or https of at most {SimpleLimits.MaxUrlLength} characters";
         if (!TryReadHash(hash < 0 ? [] : href[(hash + 1)..], out var hashes))
             problem ??= "its hash is not one";
         // The name first: it is what a person looks for.

@@ -69,7 +69,7 @@ internal ref struct SimpleJsonFile
         var fault = ListedFile.FindFilenameProblem(filename!) ?? badDigest;
         string? resolved = null;
         if (fault is null && !ListedFile.TryResolveUrl(url!, pageUrl, out resolved))
-            fault = "its URL is not one of http or https";
+            fault = $"its URL is not one of http or https of at most {SimpleLimits.MaxUrlLength} characters";
         if (fault is not null)
         {
             problem = $"\"{SimpleLimits.Shorten(filename!)}\": {fault}";

@@ -38,6 +38,24 @@ public class SimpleJsonReaderTests
         Assert.True(file.GpgSig);
     }
 
+    /// <summary>Fuzzing found a page of ours that could not be read again: the URL had passed the bound before it was made absolute.</summary>
+    [Theory]
+    [InlineData("a", 8192)]
+    [InlineData(" ", 3000)]
+    public void The_bound_of_a_url_holds_after_it_is_made_absolute(string filler, int count)
+    {
+        var absolute = "https://files.example/" + new string('a', 8192 - 22);
+        var tooLong = $"s/{string.Concat(Enumerable.Repeat(filler, count - 4))}/b";
+        var page = Pages.ReadJson($$"""
+            {"meta":{"api-version":"1.4"},"name":"sample","files":[
+             {"filename":"sample-1.0.tar.gz","url":"{{absolute}}"},{"filename":"sample-2.0.tar.gz","url":"{{tooLong}}"}]}
+            """, pageUrl: Pages.SampleUrl);
+
+        Assert.Equal(absolute, Assert.Single(page.Files).Url);
+        Assert.Contains("sample-2.0.tar.gz", Assert.Single(page.LeftOut), StringComparison.Ordinal);
+        Assert.Empty(Pages.ReadJson(Pages.Json(page)).LeftOut);
+    }
+
     [Theory]
     [InlineData("\"yanked\":false", null)]
     [InlineData("\"yanked\":null", null)]
