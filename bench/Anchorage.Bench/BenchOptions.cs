@@ -73,6 +73,8 @@ internal sealed record BenchOptions
 
             string Value() => ++i < arguments.Length ? arguments[i] : throw new ArgumentException($"{arguments[i - 1]} needs a value: see bench/run --help.");
         }
+        if (options is { IsQuick: true, Publishes: true })
+            throw new ArgumentException("--publish needs --full: quick figures say nothing about speed.");
         return options with
         {
             Rounds = rounds ?? (options.IsQuick ? 1 : 5),

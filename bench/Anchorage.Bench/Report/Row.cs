@@ -10,7 +10,7 @@ internal sealed record Check(string Target, string Found, bool IsMet)
 
     public static Check AtMost(string what, double found, double most) => new($"≤ {Number(most)} {what}", Number(found), found <= most);
 
-    private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "F0" : "0.##", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "F0" : "0.###", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A line of the table.</summary>

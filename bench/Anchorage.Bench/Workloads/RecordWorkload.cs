@@ -34,7 +34,7 @@ internal static class RecordWorkload
         };
         rows[0] = rows[0] with { Notes = rows[0].Notes + $"; a sync of this disk takes {SyncTime(bench.Home.PathOf("sync"))}" };
 
-        using var memory = MemoryDisk.TryCreate();
+        using var memory = bench.Options.IsQuick ? null : MemoryDisk.TryCreate();
         if (memory is null)
             return rows;
         var data = await bench.Directories.CloneAsync(plan, cancellationToken);
