@@ -29,7 +29,7 @@ internal static class CorpusLoading
         var services = app.Services;
         var catalog = services.GetRequiredService<IndexCatalog>();
         if (catalog.Find(plan.Index) is null)
-            await catalog.SaveAsync(plan.Index, IndexDefinition.Hosted, [], null, null, cancellationToken);
+            await catalog.SaveAsync(plan.Index, IndexDefinition.Hosted, [], null, null, null, cancellationToken);
         var index = catalog.Find(plan.Index)!.Definition;
         // Projects side by side, the files of each in order: two cores build and inspect, one writer writes.
         var count = 0;
